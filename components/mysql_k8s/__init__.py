@@ -1,0 +1,1 @@
+"""MySQL on Kubernetes as a Pulumi component."""
