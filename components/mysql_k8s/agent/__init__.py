@@ -1,0 +1,1 @@
+"""The program that runs beside mysqld in every pod: it observes, decides and acts once a second."""

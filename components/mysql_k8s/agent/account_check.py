@@ -1,0 +1,39 @@
+"""Remembers which accounts were found in order, so that logging in to try a password is rare."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from . import accounts
+from .facts import Local
+from .mysqld import Mysqld
+from .observe import read_identity
+from .settings import Settings
+
+
+class AccountCheck:
+    """Adds the facts about accounts to a member's facts.
+
+    They are looked at again when mysqld was restarted, when its data became another's, or when a password changed.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._found_in_order: tuple[object, ...] = ()
+
+    def complete(self, mysqld: Mysqld, local: Local, *, declares: bool) -> Local:
+        """``declares``: this member is the one that makes the declared databases and users."""
+        key = (mysqld.generation, local.report.bootstrapped, accounts.secrets_digest(self._settings), declares)
+        if local.report.empty or key == self._found_in_order:
+            return local
+        internal = all(accounts.accepts(account.user, account.secret) is not False for account in accounts.INTERNAL)
+        declared = not declares or self._declared_in_order(mysqld)
+        if internal and declared:
+            self._found_in_order = key
+        return replace(local, accounts_in_order=internal, declared_in_order=declared)
+
+    def _declared_in_order(self, mysqld: Mysqld) -> bool:
+        identity = read_identity(mysqld)
+        if identity is None or identity["declared"] != accounts.declared_digest(self._settings):
+            return False
+        return all(accounts.accepts(u.name, accounts.user_secret(u)) is not False for u in self._settings.users)

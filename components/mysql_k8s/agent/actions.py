@@ -1,0 +1,142 @@
+"""Everything the agent can do, as plain values. A decision is exactly one of these."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Steady:
+    """Everything is as it should be."""
+
+    doing: str = "all in order"
+
+
+@dataclass(frozen=True)
+class Wait:
+    """Nothing can be done yet."""
+
+    doing: str
+    patience: float | None = None
+    """After so many seconds of waiting a person should look; None: this always ends by itself."""
+
+
+@dataclass(frozen=True)
+class Blocked:
+    """Going on could lose data, or nobody but a person can repair it."""
+
+    doing: str
+
+
+@dataclass(frozen=True)
+class Close:
+    """Close a private window that a crash left open: read-only first, then let clients in."""
+
+    doing: str = "closing a private window that was left open"
+
+
+@dataclass(frozen=True)
+class Bootstrap:
+    """Make an empty member the first one: record the cluster's identity, with a first GTID."""
+
+    doing: str = "bootstrapping the first member"
+
+
+@dataclass(frozen=True)
+class Clone:
+    """Take all data from a donor. Only ever decided for an empty member."""
+
+    donor: int
+    doing: str
+
+
+@dataclass(frozen=True)
+class AlignAccounts:
+    """Bring the internal accounts in line with the mounted passwords, on this member only."""
+
+    doing: str = "bringing the internal accounts in line with their Secrets"
+
+
+@dataclass(frozen=True)
+class Follow:
+    """(Re)start replication from a source, by GTID auto-position."""
+
+    source: int
+    doing: str
+
+
+@dataclass(frozen=True)
+class RefetchRelayLog:
+    """Throw away an unreadable relay log whose every transaction the primary still has, and fetch it again."""
+
+    source: int
+    doing: str
+
+
+@dataclass(frozen=True)
+class StopFollowing:
+    """Remove a replication channel that has delivered everything."""
+
+    doing: str = "leaving the member that this one caught up from"
+
+
+@dataclass(frozen=True)
+class RecordPrimary:
+    """Write into the data itself which server is the primary."""
+
+    doing: str = "recording this member as the primary"
+
+
+@dataclass(frozen=True)
+class Declare:
+    """Make the declared databases and users."""
+
+    doing: str = "creating the declared databases and users"
+
+
+@dataclass(frozen=True)
+class RequireAcknowledgement:
+    """From now on acknowledge no commit that no replica has."""
+
+    doing: str = "switching on semi-synchronous replication"
+
+
+@dataclass(frozen=True)
+class MakeWritable:
+    """Let clients write: the last of all steps."""
+
+    doing: str = "opening the primary for writes"
+
+
+@dataclass(frozen=True)
+class MakeReadOnly:
+    """Refuse writes."""
+
+    doing: str = "refusing writes"
+
+
+@dataclass(frozen=True)
+class AllowStop:
+    """Tell the pod that mysqld may be stopped."""
+
+    doing: str = "ready to be stopped"
+
+
+Action = (
+    Steady
+    | Wait
+    | Blocked
+    | Close
+    | Bootstrap
+    | Clone
+    | AlignAccounts
+    | Follow
+    | RefetchRelayLog
+    | StopFollowing
+    | RecordPrimary
+    | Declare
+    | RequireAcknowledgement
+    | MakeWritable
+    | MakeReadOnly
+    | AllowStop
+)

@@ -1,0 +1,101 @@
+"""What the agent observes. Facts only: nothing here decides or talks to anything."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from .gtid import GtidSet
+from .settings import Settings
+
+
+@dataclass(frozen=True)
+class Channel:
+    """The replication channel of a member, as SHOW REPLICA STATUS tells it."""
+
+    source_host: str
+    receiving: str
+    """``Yes``, ``No`` or ``Connecting`` (Replica_IO_Running)."""
+    applying: bool
+    receive_error: int = 0
+    receive_message: str = ""
+    apply_error: int = 0
+    apply_message: str = ""
+
+
+@dataclass(frozen=True)
+class Report:
+    """What a member tells the others about itself."""
+
+    ordinal: int
+    server_uuid: str
+    executed: GtidSet
+    received: GtidSet
+    """Executed, or received by the replica and still to be applied."""
+    purged: GtidSet
+    writable: bool = False
+    bootstrapped: bool = False
+    healthy: bool = True
+    """False for a member that waits for a person: it is no donor."""
+
+    @property
+    def empty(self) -> bool:
+        """No client can have written to it: see the rules of the data in the design document."""
+        return not self.received
+
+
+@dataclass(frozen=True)
+class Silent:
+    """A member that did not report."""
+
+    why: str
+    claim_exists: bool = True
+    """False only if the API server said that its volume claim does not exist: then it cannot hold data."""
+
+
+@dataclass(frozen=True)
+class Local:
+    """The member's own mysqld."""
+
+    report: Report
+    version: str
+    offline: bool = False
+    """offline_mode is on: the agent was in the middle of something."""
+    channel: Channel | None = None
+    cloning: bool = False
+    primary_uuid: str | None = None
+    """The server UUID of the primary, as the data itself records it."""
+    declared_in_order: bool = True
+    """The databases and users that the cluster declares exist with their current passwords."""
+    accounts_in_order: bool = True
+    """The internal accounts accept the mounted passwords."""
+    semi_sync: bool = False
+    """The member waits for a replica's acknowledgement before it acknowledges a commit."""
+
+
+@dataclass(frozen=True)
+class Facts:
+    """Everything a decision may depend on. Own facts are gathered before the other members are asked."""
+
+    settings: Settings
+    ordinal: int
+    local: Local | None
+    """None: mysqld does not answer."""
+    peers: Mapping[int, Report | Silent] = field(default_factory=dict[int, Report | Silent])
+    seconds_up: float = 0.0
+    """How long the agent has been able to ask its mysqld, in seconds."""
+    stopping_seconds: float | None = None
+    """How long ago the pod was asked to stop in order, in seconds; None: it was not."""
+    lag_seconds: float | None = None
+
+    @property
+    def reports(self) -> tuple[Report, ...]:
+        """The other members that reported, by ordinal."""
+        return tuple(peer for _, peer in sorted(self.peers.items()) if isinstance(peer, Report))
+
+    @property
+    def unheard(self) -> tuple[int, ...]:
+        """Ordinals of members that may hold data and did not report."""
+        return tuple(
+            ordinal for ordinal, peer in sorted(self.peers.items()) if isinstance(peer, Silent) and peer.claim_exists
+        )

@@ -1,0 +1,35 @@
+"""How far a replica is behind its primary, in seconds, without asking another machine's clock.
+
+Each observation notes the primary's executed set and the local time. The lag is the age of the oldest note that
+the replica has not reached. A primary that cannot be asked adds no note.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from .gtid import GtidSet
+
+MOST_NOTES = 600
+
+
+@dataclass(frozen=True)
+class LagNotes:
+    """Notes (local time in seconds, the primary's executed set) that the replica has not reached yet, oldest first."""
+
+    notes: tuple[tuple[float, GtidSet], ...] = ()
+
+    def observe(self, now: float, primary: GtidSet | None, replica: GtidSet) -> LagNotes:
+        """The notes after one more look: ``primary`` is None if it could not be asked."""
+        notes = list(self.notes)
+        if primary is not None and (not notes or notes[-1][1] != primary):
+            notes.append((now, primary))
+        while notes and notes[0][1] <= replica:
+            notes.pop(0)
+        if len(notes) > MOST_NOTES:
+            notes = notes[::2]
+        return LagNotes(tuple(notes))
+
+    def seconds(self, now: float) -> float:
+        """The lag in seconds; 0 if the replica has reached every note."""
+        return max(0.0, now - self.notes[0][0]) if self.notes else 0.0

@@ -1,0 +1,119 @@
+"""Entry point: ``run`` (the agent) and ``state`` (print this member's state as JSON)."""
+
+from __future__ import annotations
+
+import http.client
+import os
+import ssl
+import sys
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import replace
+
+from .gtid import NOTHING
+from .loop import Agent
+from .mysqld import Mysqld, Unreachable
+from .observe import observe
+from .server import Answer, Endpoints, as_json
+from .settings import AGENT_PORT, CLUSTER_FILE, TLS_FOLDER, Settings, ordinal_of
+from .state import metrics, state
+from .wire import report_to_json
+
+STUCK_SECONDS = 60.0
+"""After so long without a finished round the agent is restarted."""
+STALE_SECONDS = 15.0
+"""After so long without a finished round nobody knows whether the member can serve its role."""
+USAGE = "usage: agent.zip run|state"
+
+
+def main() -> int:
+    """Run the command that the first argument names; returns the exit status."""
+    match sys.argv[1:]:
+        case ["run"]:
+            return run()
+        case ["state"]:
+            return print_state()
+        case _:
+            print(USAGE, file=sys.stderr)
+            return 2
+
+
+def run() -> int:
+    settings = Settings.parse(CLUSTER_FILE.read_text(encoding="utf-8"))
+    agent = Agent(settings, ordinal_of(os.environ["POD_NAME"]), os.environ["POD_UID"])
+    endpoints = Endpoints(Routes(agent).table())
+    agent.certificates_changed = endpoints.reload_certificates
+    endpoints.start()
+    agent.run()
+    return 0
+
+
+class Routes:
+    """What the endpoints answer, from the agent's last snapshot; the report is made afresh each time."""
+
+    def __init__(self, agent: Agent) -> None:
+        self._agent = agent
+        self._mysqld = Mysqld(answer_seconds=2)
+        self._lock = threading.Lock()
+
+    def table(self) -> dict[str, Callable[[], Answer]]:
+        return {
+            "/livez": self.livez,
+            "/readyz": self.readyz,
+            "/report": self.report,
+            "/state": self.state,
+            "/metrics": self.metrics,
+        }
+
+    def livez(self) -> Answer:
+        silent = time.monotonic() - self._agent.beat
+        return (200, "ok\n") if silent < STUCK_SECONDS else (503, f"no round finished for {silent:.0f} s\n")
+
+    def readyz(self) -> Answer:
+        snapshot = self._agent.snapshot
+        if snapshot is None:
+            return 503, "starting\n"
+        silent = time.monotonic() - self._agent.beat
+        if silent > STALE_SECONDS:
+            return 503, f"no round finished for {silent:.0f} s\n"
+        return 200 if snapshot.health.ready else 503, snapshot.health.reason + "\n"
+
+    def report(self) -> Answer:
+        """Other members compare this with what they saw of themselves before they asked: it must not be older."""
+        snapshot = self._agent.snapshot
+        if snapshot is None:
+            return 503, "starting\n"
+        with self._lock:
+            try:
+                local = observe(self._mysqld, self._agent.ordinal)
+            except Unreachable as error:
+                return 503, f"mysqld does not answer: {error}\n"
+        if local.cloning:
+            # Only an empty member clones, and until it has all data it holds none.
+            nothing = replace(local.report, executed=NOTHING, received=NOTHING, bootstrapped=False, healthy=False)
+            return 200, report_to_json(nothing)
+        return 200, report_to_json(replace(local.report, healthy=snapshot.blocked is None))
+
+    def state(self) -> Answer:
+        snapshot = self._agent.snapshot
+        return as_json(state(snapshot)) if snapshot else (503, "starting\n")
+
+    def metrics(self) -> Answer:
+        snapshot = self._agent.snapshot
+        return (200, metrics(snapshot)) if snapshot else (503, "starting\n")
+
+
+def print_state() -> int:
+    """Ask the agent of this pod."""
+    context = ssl.create_default_context(cafile=str(TLS_FOLDER / "ca.crt"))
+    context.check_hostname = False  # the loopback address
+    connection = http.client.HTTPSConnection("127.0.0.1", AGENT_PORT, timeout=5, context=context)
+    try:
+        connection.request("GET", "/state")
+        response = connection.getresponse()
+        print(response.read().decode(), end="")
+    except OSError as error:
+        print(f"the agent does not answer: {error}", file=sys.stderr)
+        return 1
+    return 0 if response.status == http.client.OK else 1

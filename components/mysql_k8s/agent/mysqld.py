@@ -1,0 +1,78 @@
+"""The agent's connection to its own mysqld, over the socket as root@localhost (auth_socket: no password)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pymysql
+from pymysql.cursors import DictCursor
+
+from .settings import RUN_FOLDER
+
+SOCKET = RUN_FOLDER / "mysqld.sock"
+CONNECT_SECONDS = 3
+ANSWER_SECONDS = 10
+
+Row = dict[str, Any]
+
+
+class Unreachable(Exception):
+    """mysqld does not answer."""
+
+
+class Mysqld:
+    """A connection that is opened when needed and again after it broke.
+
+    Not thread-safe: each thread has its own. ``generation`` counts the connections: a new one may mean a new mysqld.
+    """
+
+    def __init__(self, answer_seconds: int | None = ANSWER_SECONDS) -> None:
+        self.generation = 0
+        self._answer_seconds = answer_seconds
+        self._connection: pymysql.Connection[DictCursor] | None = None
+
+    def rows(self, sql: str, values: tuple[object, ...] | None = None) -> list[Row]:
+        """Run one statement and return its rows. Raises Unreachable, or pymysql.MySQLError for a refused statement."""
+        connection = self._connect()
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute(sql, values)
+                return list(cursor.fetchall())
+        except (pymysql.OperationalError, pymysql.InterfaceError) as error:
+            if is_connection_lost(error):
+                self.close()
+                raise Unreachable(str(error)) from error
+            raise
+
+    def run(self, *statements: str) -> None:
+        """Run statements that return nothing, in order."""
+        for statement in statements:
+            self.rows(statement)
+
+    def close(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None and connection.open:
+            connection.close()
+
+    def _connect(self) -> pymysql.Connection[DictCursor]:
+        if self._connection is None:
+            try:
+                self._connection = pymysql.connect(
+                    unix_socket=str(SOCKET),
+                    user="root",
+                    autocommit=True,
+                    connect_timeout=CONNECT_SECONDS,
+                    read_timeout=self._answer_seconds,
+                    cursorclass=DictCursor,
+                    init_command="SET SESSION lock_wait_timeout = 5",
+                )
+            except (pymysql.MySQLError, OSError) as error:
+                raise Unreachable(str(error)) from error
+            self.generation += 1
+        return self._connection
+
+
+def is_connection_lost(error: Exception) -> bool:
+    """Whether the error is about the connection (client errors 2xxx, server shutdown), not about the statement."""
+    code = error.args[0] if error.args else 0
+    return not isinstance(code, int) or code == 0 or 2000 <= code < 3000 or code in {1053, 1152, 1927, 4031}

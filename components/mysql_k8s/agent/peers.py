@@ -1,0 +1,86 @@
+"""Asks the other members' agents for their reports, all at once, over HTTPS with their identity verified."""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import ssl
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+
+from .facts import Report, Silent
+from .kubernetes import Kubernetes, KubernetesError
+from .settings import AGENT_PORT, TLS_FOLDER, Settings
+from .wire import report_from_json
+
+TIMEOUT_SECONDS = 2.0
+
+
+class Peer:
+    """One other member. The connection is kept, because a handshake a second would cost more than all the rest."""
+
+    def __init__(self, host: str) -> None:
+        self._host = host
+        self._connection: http.client.HTTPSConnection | None = None
+
+    def ask(self) -> Report | Silent:
+        """The member's report, made when asked, or why there is none."""
+        try:
+            try:
+                return self._ask()
+            except (http.client.RemoteDisconnected, ConnectionResetError, BrokenPipeError):
+                self.close()
+                return self._ask()
+        except (OSError, http.client.HTTPException, ValueError, KeyError, TypeError) as error:
+            self.close()
+            return Silent(f"{self._host}: {error}")
+
+    def close(self) -> None:
+        """Forget the connection, e.g. because the certificates changed."""
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            with contextlib.suppress(OSError):
+                connection.close()
+
+    def _ask(self) -> Report | Silent:
+        if self._connection is None:
+            context = ssl.create_default_context(cafile=str(TLS_FOLDER / "ca.crt"))
+            self._connection = http.client.HTTPSConnection(
+                self._host, AGENT_PORT, timeout=TIMEOUT_SECONDS, context=context
+            )
+        self._connection.request("GET", "/report")
+        response = self._connection.getresponse()
+        body = response.read()
+        if response.status != http.client.OK:
+            return Silent(f"{self._host}: {body.decode(errors='replace').strip()}")
+        return report_from_json(body)
+
+
+class Peers:
+    """All the other members."""
+
+    def __init__(self, settings: Settings, ordinal: int, kubernetes: Kubernetes) -> None:
+        self._settings = settings
+        self._kubernetes = kubernetes
+        self._peers = {o: Peer(settings.host(o)) for o in range(settings.members) if o != ordinal}
+        self._pool = ThreadPoolExecutor(max_workers=max(1, len(self._peers)), thread_name_prefix="peer")
+
+    def ask_all(self, *, look_for_claims: bool) -> Mapping[int, Report | Silent]:
+        """Each member's answer. ``look_for_claims``: find out whether a silent member can hold data at all."""
+        asked = {ordinal: self._pool.submit(peer.ask) for ordinal, peer in self._peers.items()}
+        answers = {ordinal: future.result() for ordinal, future in asked.items()}
+        if look_for_claims:
+            return {ordinal: self._with_claim(ordinal, answer) for ordinal, answer in answers.items()}
+        return answers
+
+    def forget_connections(self) -> None:
+        for peer in self._peers.values():
+            peer.close()
+
+    def _with_claim(self, ordinal: int, answer: Report | Silent) -> Report | Silent:
+        if isinstance(answer, Report):
+            return answer
+        try:
+            return Silent(answer.why, self._kubernetes.claim_exists(self._settings.claim(ordinal)))
+        except KubernetesError as error:
+            return Silent(f"{answer.why}; {error}")

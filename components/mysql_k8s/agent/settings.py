@@ -1,0 +1,79 @@
+"""What the library tells the agent: cluster.json, the environment, and where everything is mounted."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+CLUSTER_FILE = Path("/etc/mysql-k8s/cluster.json")
+TLS_FOLDER = Path("/etc/mysql-k8s-tls")
+SECRETS_FOLDER = Path("/etc/mysql-k8s-secrets")
+RUN_FOLDER = Path("/run/mysqld")
+MYSQL_PORT = 3306
+AGENT_PORT = 8443
+
+
+@dataclass(frozen=True)
+class DeclaredUser:
+    """A user that the cluster must have, with all of ``privileges`` on each of ``databases``."""
+
+    name: str
+    databases: tuple[str, ...]
+    privileges: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The cluster as declared."""
+
+    name: str
+    namespace: str
+    service: str
+    members: int
+    topology: str
+    durability: str = "async"
+    replica_lag_limit_seconds: float = 30
+    stop_wait_seconds: float = 30
+    databases: tuple[str, ...] = ()
+    users: tuple[DeclaredUser, ...] = ()
+
+    @staticmethod
+    def parse(text: str) -> Settings:
+        """Read cluster.json. Raises KeyError or ValueError if a key is missing or of a wrong form."""
+        raw: dict[str, Any] = json.loads(text)
+        users = tuple(
+            DeclaredUser(user["name"], tuple(user["databases"]), tuple(user["privileges"])) for user in raw["users"]
+        )
+        return Settings(
+            name=raw["name"],
+            namespace=raw["namespace"],
+            service=raw["service"],
+            members=int(raw["members"]),
+            topology=raw["topology"],
+            durability=raw["durability"],
+            replica_lag_limit_seconds=float(raw["replica_lag_limit_seconds"]),
+            stop_wait_seconds=float(raw["stop_wait_seconds"]),
+            databases=tuple(raw["databases"]),
+            users=users,
+        )
+
+    @property
+    def semi_sync(self) -> bool:
+        return self.durability == "semi-sync"
+
+    def pod(self, ordinal: int) -> str:
+        return f"{self.name}-{ordinal}"
+
+    def host(self, ordinal: int) -> str:
+        """The member's stable DNS name."""
+        return f"{self.pod(ordinal)}.{self.service}.{self.namespace}.svc"
+
+    def claim(self, ordinal: int) -> str:
+        return f"data-{self.pod(ordinal)}"
+
+
+def ordinal_of(pod: str) -> int:
+    """The ordinal of a StatefulSet's pod, from its name."""
+    return int(pod.rpartition("-")[2])

@@ -1,0 +1,37 @@
+"""How members write their reports to each other: JSON with GTID sets as text."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from .facts import Report
+from .gtid import GtidSet
+
+
+def report_to_json(report: Report) -> str:
+    return json.dumps({
+        "ordinal": report.ordinal,
+        "server_uuid": report.server_uuid,
+        "executed": str(report.executed),
+        "received": str(report.received),
+        "purged": str(report.purged),
+        "writable": report.writable,
+        "bootstrapped": report.bootstrapped,
+        "healthy": report.healthy,
+    })  # fmt: skip
+
+
+def report_from_json(text: str | bytes) -> Report:
+    """Raises ValueError, KeyError or TypeError for anything that is not a report."""
+    raw: dict[str, Any] = json.loads(text)
+    return Report(
+        ordinal=int(raw["ordinal"]),
+        server_uuid=str(raw["server_uuid"]),
+        executed=GtidSet.parse(raw["executed"]),
+        received=GtidSet.parse(raw["received"]),
+        purged=GtidSet.parse(raw["purged"]),
+        writable=bool(raw["writable"]),
+        bootstrapped=bool(raw["bootstrapped"]),
+        healthy=bool(raw["healthy"]),
+    )
