@@ -1,0 +1,154 @@
+"""Processes that outlive the command that started them, recognised by more than a number."""
+
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from sandbox.shell import system_path
+
+MARKER = "MYSQL_K8S_SANDBOX"
+"""Set in the environment of everything that is started, to the state folder: children inherit it, so that what a
+recorded process left behind is recognised as well."""
+
+PROC = Path("/proc")
+
+
+@dataclass(frozen=True)
+class Launch:
+    """What to start: in which network namespace (None: the host's), with which arguments, logging where."""
+
+    name: str
+    namespace: str | None
+    argv: tuple[str, ...]
+    log: str
+
+
+@dataclass(frozen=True)
+class Process:
+    """A started launch. A number alone is no proof: `start_time` (clock ticks since boot) tells a reused one."""
+
+    launch: Launch
+    pid: int
+    start_time: int
+
+
+@dataclass(frozen=True)
+class Stat:
+    """What `/proc/<pid>/stat` says."""
+
+    state: str
+    start_time: int
+
+
+def parse_stat(text: str) -> Stat:
+    """Read `/proc/<pid>/stat`; the program's name in it may hold blanks and parentheses."""
+    fields = text.rpartition(")")[2].split()
+    return Stat(state=fields[0], start_time=int(fields[19]))
+
+
+def read_stat(pid: int) -> Stat | None:
+    """The state of a process, None if there is none with that number."""
+    try:
+        return parse_stat((PROC / str(pid) / "stat").read_text())
+    except (FileNotFoundError, ProcessLookupError):
+        return None
+
+
+def is_same(process: Process, stat: Stat | None) -> bool:
+    """Whether `stat`, found under the process's number, is that process and it has not ended."""
+    return stat is not None and stat.state not in "ZX" and stat.start_time == process.start_time
+
+
+def is_alive(process: Process) -> bool:
+    """Whether the process still runs."""
+    return is_same(process, read_stat(process.pid))
+
+
+def start(launch: Launch, state: Path) -> Process:
+    """Start in a session of its own, so that it stays when this program ends."""
+    enter = ["nsenter", f"--net=/run/netns/{launch.namespace}", "--"] if launch.namespace else []
+    environment = {**os.environ, "PATH": system_path(), MARKER: str(state)}
+    with Path(launch.log).open("ab") as log:
+        child = subprocess.Popen([*enter, *launch.argv], stdin=subprocess.DEVNULL, stdout=log,
+                                 stderr=subprocess.STDOUT, cwd=state, env=environment, start_new_session=True)
+    stat = read_stat(child.pid)
+    return Process(launch, child.pid, stat.start_time if stat else 0)
+
+
+def marked(state: Path) -> dict[int, int]:
+    """Number and start time of every process that was started, directly or not, for this state folder."""
+    wanted = f"{MARKER}={state}".encode()
+    found: dict[int, int] = {}
+    for entry in PROC.iterdir():
+        if not entry.name.isdigit():
+            continue
+        try:
+            variables = (entry / "environ").read_bytes().split(b"\0")
+        except OSError:
+            continue
+        stat = read_stat(int(entry.name)) if wanted in variables else None
+        if stat and stat.state not in "ZX":
+            found[int(entry.name)] = stat.start_time
+    return found
+
+
+def end(targets: dict[int, int], grace: float) -> None:
+    """End processes, given by number and start time: ask first, force what is left after `grace` seconds."""
+    _send(targets, signal.SIGTERM)
+    if not _gone_within(targets, grace):
+        _send(targets, signal.SIGKILL)
+        _gone_within(targets, 10.0)
+
+
+def kill(targets: dict[int, int]) -> None:
+    """End processes at once, as a power cut would."""
+    _send(targets, signal.SIGKILL)
+    _gone_within(targets, 10.0)
+
+
+def by_number(processes: Iterable[Process]) -> dict[int, int]:
+    """The processes as `end` and `kill` take them."""
+    return {process.pid: process.start_time for process in processes}
+
+
+def memory_bytes(pid: int) -> int:
+    """Resident memory in bytes, 0 if the process has ended."""
+    try:
+        status = (PROC / str(pid) / "status").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return 0
+    lines = [line.split() for line in status.splitlines() if line.startswith("VmRSS:")]
+    return int(lines[0][1]) * 1024 if lines else 0
+
+
+def uptime_seconds(process: Process) -> float:
+    """How long the process has run."""
+    since_boot = float((PROC / "uptime").read_text().split()[0])
+    return since_boot - process.start_time / os.sysconf("SC_CLK_TCK")
+
+
+def _runs(pid: int, start_time: int) -> bool:
+    stat = read_stat(pid)
+    return stat is not None and stat.state not in "ZX" and stat.start_time == start_time
+
+
+def _send(targets: dict[int, int], number: signal.Signals) -> None:
+    for pid, start_time in targets.items():
+        if _runs(pid, start_time):
+            try:
+                os.kill(pid, number)
+            except ProcessLookupError:
+                continue
+
+
+def _gone_within(targets: dict[int, int], seconds: float) -> bool:
+    until = time.monotonic() + seconds
+    while any(_runs(pid, start_time) for pid, start_time in targets.items()):
+        if time.monotonic() > until:
+            return False
+        time.sleep(0.02)
+    return True
