@@ -1,0 +1,28 @@
+"""The typed arguments. Pure: no Kubernetes object, nothing read from outside."""
+
+from .access import TLS, User
+from .cluster import MySQLClusterArgs
+from .engine import MySQL
+from .errors import explain
+from .placement import Network, Scheduling, Timeouts, Toleration
+from .resources import Agent, Resources
+from .storage import Storage
+from .topology import Replication, Standalone, Topology
+
+__all__ = [
+    "TLS",
+    "Agent",
+    "MySQL",
+    "MySQLClusterArgs",
+    "Network",
+    "Replication",
+    "Resources",
+    "Scheduling",
+    "Standalone",
+    "Storage",
+    "Timeouts",
+    "Toleration",
+    "Topology",
+    "User",
+    "explain",
+]

@@ -1,0 +1,208 @@
+"""MySQLCluster: which objects there are and how they hang together. What is in them is made by ``objects``."""
+
+from __future__ import annotations
+
+import base64
+from typing import cast
+
+import pulumi
+from pulumi_kubernetes.apps.v1 import StatefulSet
+from pulumi_kubernetes.core.v1 import ConfigMap, Secret, Service, ServiceAccount
+from pulumi_kubernetes.networking.v1 import NetworkPolicy
+from pulumi_kubernetes.policy.v1 import PodDisruptionBudget
+from pulumi_kubernetes.rbac.v1 import Role, RoleBinding
+
+from .args import MySQLClusterArgs
+from .generated.certificates import CertificateAuthority, ServerCertificate
+from .generated.password import GeneratedPassword
+from .names import PORT, Names
+from .objects import config_map, disruption_budget, network_policy, role, secrets, services
+from .objects.service_account import service_account
+from .objects.stateful_set import stateful_set
+from .plan import Plan, plan
+
+
+class MySQLCluster(pulumi.ComponentResource):
+    """MySQL on Kubernetes: a standalone server, or a primary with replicas that provision and heal themselves.
+
+    **Pulumi type:** ``mysql-k8s:index:MySQLCluster``
+
+    ``name`` names every object (``<name>``, ``<name>-primary``, ...) in ``args.namespace``, which must exist. Raises
+    pydantic.ValidationError if Kubernetes would refuse a name made from it.
+    """
+
+    name: pulumi.Output[str]
+    """The cluster's name."""
+
+    namespace: pulumi.Output[str]
+    """Where its objects are."""
+
+    primary_host: pulumi.Output[str]
+    """Resolves to the member that takes writes."""
+
+    read_host: pulumi.Output[str]
+    """Resolves to every ready member, whatever its role."""
+
+    replicas_host: pulumi.Output[str | None]
+    """Resolves to the ready replicas; None where there are none."""
+
+    port: pulumi.Output[int]
+    """For all three hosts."""
+
+    secret_names: pulumi.Output[dict[str, str]]
+    """By user: the Secret with ``username``, ``password``, ``host``, ``port``, ``database``, ``url``, ``read_url`` and
+    ``ca.crt``."""
+
+    admin_secret_name: pulumi.Output[str]
+    """The Secret whose key ``admin`` is the password of the account ``admin``, which may do everything."""
+
+    ca_certificate: pulumi.Output[str]
+    """What clients verify the servers with, in PEM. Not a secret."""
+
+    plan: pulumi.Output[Plan]
+    """Members, majority, what a loss costs, durability, sizes."""
+
+    stateful_set: StatefulSet
+    """The one object that may be needed for what the arguments do not cover."""
+
+    def __init__(
+        self, name: str, args: MySQLClusterArgs | None = None, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        args = args or MySQLClusterArgs()
+        names = Names.of(name, args.namespace)
+        super().__init__("mysql-k8s:index:MySQLCluster", name, None, opts)
+
+        before_pods = [
+            *self._access(args, names),
+            *self._services(args, names),
+            *self._config(args, names),
+            *self._secrets(args, names),
+        ]
+        self._protection(args, names)
+        self.stateful_set = StatefulSet(
+            names.stateful_set,
+            stateful_set(args, names),
+            opts=pulumi.ResourceOptions(
+                parent=self, depends_on=before_pods, custom_timeouts=_timeouts(args)
+            ),
+        )
+        self._set_outputs(args, names)
+
+    def _access(self, args: MySQLClusterArgs, names: Names) -> list[pulumi.Resource]:
+        child = self._child()
+        return [
+            ServiceAccount(names.service_account, service_account(args, names), opts=child),
+            Role(names.role, role.role(args, names), opts=child),
+            RoleBinding(names.role, role.binding(args, names), opts=child),
+        ]
+
+    def _services(self, args: MySQLClusterArgs, names: Names) -> list[pulumi.Resource]:
+        child = self._child()
+        made: list[pulumi.Resource] = [
+            Service(names.headless_service, services.headless(args, names), opts=child),
+            Service(names.primary_service, services.primary(args, names), opts=child),
+            Service(names.read_service, services.read(args, names), opts=child),
+        ]
+        if args.topology.kind == "replication":
+            made.append(Service(names.replicas_service, services.replicas(args, names), opts=child))
+        return made
+
+    def _config(self, args: MySQLClusterArgs, names: Names) -> list[pulumi.Resource]:
+        """Their Pulumi names hold the digest too: a rollback then finds the old one, still there, and keeps it."""
+        child = self._child()
+        return [
+            ConfigMap(config_map.config_name(args, names), config_map.config(args, names), opts=child),
+            ConfigMap(config_map.agent_name(names), config_map.agent(args, names), opts=child),
+        ]
+
+    def _secrets(self, args: MySQLClusterArgs, names: Names) -> list[pulumi.Resource]:
+        child = self._child()
+        passwords = {account: self._password(f"{names.cluster}-{account}") for account in secrets.INTERNAL_ACCOUNTS}
+        made: list[pulumi.Resource] = [
+            Secret(names.internal_secret, secrets.internal(args, names, passwords), opts=child),
+            self._tls(args, names),
+        ]
+        for user in args.users:
+            given = user.password
+            secret_name = names.user_secret(user.name)
+            password = self._password(secret_name) if given is None else pulumi.Output.secret(given)
+            made.append(
+                Secret(secret_name, secrets.user(args, names, user, password, self.ca_certificate), opts=child)
+            )
+        return made
+
+    def _password(self, name: str) -> pulumi.Output[str]:
+        return GeneratedPassword(f"{name}-password", opts=self._child()).password
+
+    def _tls(self, args: MySQLClusterArgs, names: Names) -> Secret:
+        """The Secret that the pods mount: the user's own, which must exist, or one from a CA that is made once."""
+        if args.tls.secret_name:
+            given = Secret.get(
+                f"{names.tls_secret}-given",
+                f"{names.namespace}/{args.tls.secret_name}",
+                opts=self._child(),
+            )
+            self.ca_certificate = pulumi.Output.unsecret(given.data.apply(_ca_certificate_of))
+            return given
+        authority = CertificateAuthority(f"{names.cluster}-ca", f"{names.cluster} CA", opts=self._child())
+        server = ServerCertificate(
+            f"{names.cluster}-certificate",
+            authority,
+            names.certificate_names,
+            args.tls.validity_days,
+            opts=self._child(),
+        )
+        self.ca_certificate = authority.certificate
+        return Secret(
+            names.tls_secret,
+            secrets.tls(args, names, authority.certificate, server.certificate, server.private_key),
+            opts=self._child(),
+        )
+
+    def _protection(self, args: MySQLClusterArgs, names: Names) -> None:
+        NetworkPolicy(names.network_policy, network_policy.network_policy(args, names), opts=self._child())
+        if args.topology.kind == "replication":
+            budget = disruption_budget.disruption_budget(args, names)
+            PodDisruptionBudget(names.disruption_budget, budget, opts=self._child())
+
+    def _set_outputs(self, args: MySQLClusterArgs, names: Names) -> None:
+        replicas = names.replicas_host if args.topology.kind == "replication" else None
+        self.name = pulumi.Output.from_input(names.cluster)
+        self.namespace = pulumi.Output.from_input(names.namespace)
+        self.primary_host = pulumi.Output.from_input(names.primary_host)
+        self.read_host = pulumi.Output.from_input(names.read_host)
+        self.replicas_host = pulumi.Output.from_input(replicas)
+        self.port = pulumi.Output.from_input(PORT)
+        self.secret_names = pulumi.Output.from_input({user.name: names.user_secret(user.name) for user in args.users})
+        self.admin_secret_name = pulumi.Output.from_input(names.internal_secret)
+        self.plan = cast(pulumi.Output[Plan], pulumi.Output.from_input(dict(plan(args))))
+        outputs = (
+            "name",
+            "namespace",
+            "primary_host",
+            "read_host",
+            "replicas_host",
+            "port",
+            "secret_names",
+            "admin_secret_name",
+            "ca_certificate",
+            "plan",
+        )
+        self.register_outputs({output: getattr(self, output) for output in outputs})
+
+    def _child(self) -> pulumi.ResourceOptions:
+        return pulumi.ResourceOptions(parent=self)
+
+
+def _ca_certificate_of(data: dict[str, str]) -> str:
+    """The CA certificate in a Secret that the user made. Raises RunError, also at preview, if a key is missing."""
+    missing = [key for key in secrets.TLS_KEYS if key not in data]
+    if missing:
+        raise pulumi.RunError(f"tls.secret_name: the Secret lacks {', '.join(missing)}; it needs {', '.join(secrets.TLS_KEYS)}")
+    return base64.b64decode(data[secrets.CA_CERTIFICATE]).decode()
+
+
+def _timeouts(args: MySQLClusterArgs) -> pulumi.CustomTimeouts:
+    ready = f"{args.timeouts.ready_seconds}s"
+    one_after_the_other = args.topology.members * args.timeouts.stop_seconds + 60
+    return pulumi.CustomTimeouts(create=ready, update=ready, delete=f"{one_after_the_other}s")

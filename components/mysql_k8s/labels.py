@@ -1,0 +1,31 @@
+"""Labels: the selector's two, which can never change, and the others, which may. Pure."""
+
+from __future__ import annotations
+
+from .args import MySQLClusterArgs
+from .names import Names
+
+ROLE = "mysql-k8s/role"
+"""Set on pods by the agents: ``primary``, ``replica``, or absent."""
+
+
+def selector(names: Names) -> dict[str, str]:
+    """What finds the cluster's pods. Kubernetes lets nobody change a selector: keep this as it is."""
+    return {"app.kubernetes.io/name": "mysql", "app.kubernetes.io/instance": names.cluster}
+
+
+def role_selector(names: Names, role: str) -> dict[str, str]:
+    """What finds the ``primary``, or each ``replica``."""
+    return {**selector(names), ROLE: role}
+
+
+def metadata(args: MySQLClusterArgs, names: Names) -> dict[str, str]:
+    """For every object and pod: the user's labels, the selector's, and those that Kubernetes recommends."""
+    return {
+        **args.labels,
+        **selector(names),
+        "app.kubernetes.io/component": "database",
+        "app.kubernetes.io/part-of": "mysql-k8s",
+        "app.kubernetes.io/managed-by": "pulumi",
+        "app.kubernetes.io/version": args.engine.version,
+    }

@@ -1,0 +1,79 @@
+"""ConfigMaps with their content's digest in the name: every content is an object of its own and never changes.
+
+So a changed file reaches the pods as a changed template, one rolling restart, and a rollback finds the old object.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from importlib import resources
+
+from pulumi_kubernetes.core.v1 import ConfigMapInitArgs
+
+from .. import agent_bundle, my_cnf
+from ..args import MySQLClusterArgs
+from ..names import Names
+from .metadata import object_meta
+
+
+def files(args: MySQLClusterArgs, names: Names) -> dict[str, str]:
+    """What both containers find in /etc/mysql-k8s: the scripts, my.cnf, and cluster.json for the agent."""
+    folder = resources.files(__package__) / "scripts"
+    scripts = {script.name: script.read_text("utf-8") for script in folder.iterdir() if script.name.endswith(".sh")}
+    return {"my.cnf": my_cnf.render(args), "cluster.json": _cluster_json(args, names), **scripts}
+
+
+def digest(files: dict[str, str]) -> str:
+    """Ten hexadecimal digits that name the content."""
+    text = json.dumps(files, sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:10]
+
+
+def config(args: MySQLClusterArgs, names: Names) -> ConfigMapInitArgs:
+    """The ConfigMap ``<name>-config-<digest>``."""
+    content = files(args, names)
+    return ConfigMapInitArgs(
+        metadata=object_meta(args, names, config_name(args, names)),
+        immutable=True,
+        data=content,
+    )
+
+
+def config_name(args: MySQLClusterArgs, names: Names) -> str:
+    return names.config_map(digest(files(args, names)))
+
+
+def agent(args: MySQLClusterArgs, names: Names) -> ConfigMapInitArgs:
+    """The ConfigMap ``<name>-agent-<digest>``: the agent's code."""
+    return ConfigMapInitArgs(
+        metadata=object_meta(args, names, agent_name(names)),
+        immutable=True,
+        binary_data={agent_bundle.FILE_NAME: agent_bundle.build().base64},
+    )
+
+
+def agent_name(names: Names) -> str:
+    return names.agent_config_map(agent_bundle.build().digest)
+
+
+def _cluster_json(args: MySQLClusterArgs, names: Names) -> str:
+    topology = args.topology
+    cluster = {
+        "name": names.cluster,
+        "namespace": names.namespace,
+        "service": names.headless_service,
+        "members": topology.members,
+        "engine": args.engine.kind,
+        "topology": topology.kind,
+        "durability": args.durability,
+        "start_order": args.start_order,
+        "replica_lag_limit_seconds": topology.replica_lag_limit_seconds if topology.kind == "replication" else 0,
+        "stop_wait_seconds": args.timeouts.stop_wait_seconds,
+        "databases": list(args.databases),
+        "users": [
+            {"name": user.name, "databases": list(user.databases), "privileges": list(user.privileges)}
+            for user in args.users
+        ],
+    }
+    return json.dumps(cluster, indent=2) + "\n"

@@ -1,0 +1,71 @@
+"""Secrets: the cluster's own passwords, its certificates, and one per user with ready connection URLs."""
+
+from __future__ import annotations
+
+from urllib.parse import quote
+
+import pulumi
+from pulumi_kubernetes.core.v1 import SecretInitArgs
+
+from ..args import MySQLClusterArgs, User
+from ..names import PORT, Names
+from .metadata import object_meta
+
+INTERNAL_ACCOUNTS = ("replication", "clone", "admin")
+"""Keys of the internal Secret. The agents make an account for each of them on every member."""
+
+CA_CERTIFICATE, CERTIFICATE, PRIVATE_KEY = "ca.crt", "tls.crt", "tls.key"
+TLS_KEYS = (CA_CERTIFICATE, CERTIFICATE, PRIVATE_KEY)
+
+
+def internal(args: MySQLClusterArgs, names: Names, passwords: dict[str, pulumi.Output[str]]) -> SecretInitArgs:
+    """The passwords of ``INTERNAL_ACCOUNTS``, by account."""
+    return SecretInitArgs(
+        metadata=object_meta(args, names, names.internal_secret),
+        type="Opaque",
+        string_data=dict(passwords),
+    )
+
+
+def tls(
+    args: MySQLClusterArgs,
+    names: Names,
+    ca_certificate: pulumi.Output[str],
+    certificate: pulumi.Output[str],
+    private_key: pulumi.Output[str],
+) -> SecretInitArgs:
+    """Certificates and key in PEM. Of type Opaque, as ``kubernetes.io/tls`` may not change its type back later."""
+    return SecretInitArgs(
+        metadata=object_meta(args, names, names.tls_secret),
+        type="Opaque",
+        string_data={CA_CERTIFICATE: ca_certificate, CERTIFICATE: certificate, PRIVATE_KEY: private_key},
+    )
+
+
+def user(
+    args: MySQLClusterArgs,
+    names: Names,
+    account: User,
+    password: pulumi.Output[str],
+    ca_certificate: pulumi.Output[str],
+) -> SecretInitArgs:
+    """All that an application needs to connect as ``account``."""
+    database = account.databases[0]
+
+    def url(host: str) -> pulumi.Output[str]:
+        return password.apply(lambda text: f"mysql://{account.name}:{quote(text, safe='')}@{host}:{PORT}/{database}")
+
+    return SecretInitArgs(
+        metadata=object_meta(args, names, names.user_secret(account.name)),
+        type="Opaque",
+        string_data={
+            "username": account.name,
+            "password": password,
+            "host": names.primary_host,
+            "port": str(PORT),
+            "database": database,
+            "url": url(names.primary_host),
+            "read_url": url(names.read_host),
+            CA_CERTIFICATE: ca_certificate,
+        },
+    )

@@ -1,0 +1,66 @@
+"""What a cluster of these arguments is able to bear, as plain values for a person to read before it exists. Pure."""
+
+from __future__ import annotations
+
+from typing import TypedDict
+
+from . import my_cnf, quantity
+from .args import MySQLClusterArgs
+
+
+class Plan(TypedDict):
+    """Sizes are Kubernetes quantities."""
+
+    topology: str
+    members: int
+    majority: int
+    losing_the_primary: str
+    losing_a_replica: str
+    durability: str
+    buffer_pool: str
+    storage_per_member: str
+    storage_in_total: str
+
+
+def plan(args: MySQLClusterArgs) -> Plan:
+    """The plan of ``args``."""
+    members = args.topology.members
+    storage = quantity.to_bytes(args.storage.size)
+    return Plan(
+        topology=args.topology.kind,
+        members=members,
+        majority=members // 2 + 1,
+        losing_the_primary=_losing_the_primary(args),
+        losing_a_replica=_losing_a_replica(args),
+        durability=_durability(args),
+        buffer_pool=quantity.from_bytes(my_cnf.buffer_pool_bytes(args)),
+        storage_per_member=args.storage.size,
+        storage_in_total=quantity.from_bytes(storage * members),
+    )
+
+
+def _losing_the_primary(args: MySQLClusterArgs) -> str:
+    if args.topology.kind == "standalone":
+        return "no writes and no reads until its pod is back"
+    return f"no writes until its pod is back; reads go on from {args.topology.members - 1} replicas"
+
+
+def _losing_a_replica(args: MySQLClusterArgs) -> str:
+    if args.topology.kind == "standalone":
+        return "there is none"
+    left = args.topology.members - 2
+    noun = "replica" if left == 1 else "replicas"
+    if args.durability == "semi-sync":
+        return f"writes go on while one of the other {left} {noun} acknowledges; reads go on"
+    return f"writes and reads go on; {left} {noun} left"
+
+
+def _durability(args: MySQLClusterArgs) -> str:
+    if args.topology.kind == "standalone":
+        return "an acknowledged write survives any crash, but not the loss of the volume"
+    if args.durability == "semi-sync":
+        return "an acknowledged write survives any crash and the loss of any one volume (RPO 0)"
+    return (
+        "an acknowledged write survives any crash; with the primary's volume, what no replica had received is lost "
+        "(RPO: the replication lag)"
+    )
