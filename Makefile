@@ -1,0 +1,89 @@
+# What people run. `make` lists the targets; STACK=prod (say) chooses another stack, KUBECONFIG=… your own cluster.
+
+STACK ?= dev
+PYTHON ?= python3
+
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+RUN := $(BIN)/python
+OPERATE = $(RUN) -m mysql_k8s.operate
+
+.DEFAULT_GOAL := help
+.PHONY: help up preview outputs status sql kubeconfig down sandbox-up sandbox-status sandbox-down \
+        test test-cluster lint fmt cluster
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+# --- a stack --------------------------------------------------------------------------------------------------------
+
+up: cluster ## deploy the stack, or bring it in line with its configuration
+	@$(OPERATE) up --stack $(STACK)
+
+preview: cluster ## show what `make up` would change
+	@$(OPERATE) preview --stack $(STACK)
+
+outputs: $(READY) ## print the stack's outputs as JSON
+	@$(OPERATE) outputs --stack $(STACK)
+
+status: $(READY) ## show the members: role, state, lag, transactions
+	@$(OPERATE) status --stack $(STACK)
+
+sql: $(READY) ## open a mysql client on the primary; or SQL='select 1', or a pipe
+	@$(OPERATE) sql --stack $(STACK) $${SQL:+"$$SQL"}
+
+kubeconfig: $(READY) ## print the path of the kubeconfig in use
+	@$(OPERATE) kubeconfig --stack $(STACK)
+
+down: $(READY) ## take the stack away; the data stays in its claims
+	@$(OPERATE) down --stack $(STACK)
+
+# --- the local Kubernetes -------------------------------------------------------------------------------------------
+
+sandbox-up: $(READY) ## build (once) and start the local Kubernetes
+	@$(RUN) -m sandbox up
+
+sandbox-status: $(READY) ## say whether the local Kubernetes runs
+	@$(RUN) -m sandbox status
+
+sandbox-down: $(READY) ## end the local Kubernetes, with all that is in it
+	@$(RUN) -m sandbox down
+
+# A kubeconfig of the user's own: only pulumi is needed, and only where there is none. Else: the local Kubernetes.
+ifneq ($(KUBECONFIG),)
+cluster: $(READY)
+	@$(OPERATE) has-pulumi || $(RUN) -m sandbox toolchain --only pulumi
+else
+cluster: $(READY)
+	@$(RUN) -m sandbox up
+endif
+
+# --- the code -------------------------------------------------------------------------------------------------------
+
+test: $(READY) ## unit tests; no cluster needed
+	@$(RUN) -m pytest -q --ignore=tests/cluster
+
+test-cluster: cluster ## tests on a real cluster: the local one, or the one that KUBECONFIG names
+	@KUBECONFIG="$$($(OPERATE) kubeconfig)" $(RUN) -m pytest -q tests/cluster
+
+lint: $(READY) ## ruff and pyright
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/pyright
+
+fmt: $(READY) ## format the code
+	@$(BIN)/ruff check --fix --quiet .
+	@$(BIN)/ruff format .
+
+# The stamp comes last, so that an installation that was interrupted is done again.
+$(READY): requirements.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("Python 3.11 or newer is needed: make PYTHON=python3.11 …")'
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
+	  [ "$$(id -u)" = 0 ] || { echo 'Python has no venv module: sudo apt-get install python3-venv' >&2; exit 1; }; \
+	  echo 'Installing python3-venv …' >&2; \
+	  { apt-get -qq update && apt-get -qq install -y python3-venv; } >&2; }
+	@echo 'Installing Python packages into $(VENV) …' >&2
+	@$(PYTHON) -m venv $(VENV) >&2
+	@$(BIN)/pip install --quiet --disable-pip-version-check --requirement requirements.txt >&2
+	@touch $@

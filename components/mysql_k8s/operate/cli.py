@@ -1,0 +1,130 @@
+"""The command line. Every command is one call; what it needs is imported when it runs, so that --help is quick."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from typing import Annotated, NoReturn
+
+import typer
+
+from .console import say, show
+from .errors import INTERRUPTED, OperateError
+
+app = typer.Typer(
+    help="Run a MySQL cluster that is a Pulumi stack.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+Statements = Annotated[str | None, typer.Argument(help="SQL to run; standard input is read where it is a pipe.")]
+Stack = Annotated[str, typer.Option("--stack", "-s", envvar="STACK", help="The stack: Pulumi.<stack>.yaml.")]
+
+
+@app.command()
+def up(stack: Stack = "dev") -> None:
+    """Make the cluster what the stack says. Ends early, with one message, where a pod cannot start."""
+    from .session import Session
+    from .up import up
+
+    up(Session.of(stack))
+
+
+@app.command()
+def preview(stack: Stack = "dev") -> None:
+    """Show what `up` would change. Changes nothing."""
+    from .preview import preview
+    from .session import Session
+
+    raise typer.Exit(preview(Session.of(stack)))
+
+
+@app.command()
+def outputs(stack: Stack = "dev") -> None:
+    """Print the stack's outputs as JSON; secret values are left out."""
+    from .preview import outputs
+    from .session import Session
+
+    show(outputs(Session.of(stack)))
+
+
+@app.command()
+def status(
+    stack: Stack = "dev",
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    watch: Annotated[bool, typer.Option("--watch", "-w", help="Show it again every two seconds.")] = False,
+) -> None:
+    """Show the members. Exit status: 0 healthy, 2 degraded, 3 nothing deployed."""
+    from . import status
+    from .session import Session
+
+    session = Session.of(stack)
+    if watch:
+        status.watch(session)
+    raise typer.Exit(status.print_json(session) if as_json else status.print_table(session))
+
+
+@app.command()
+def sql(
+    statements: Statements = None,
+    stack: Stack = "dev",
+) -> None:
+    """Open a mysql client on the primary, or run SQL there."""
+    from . import sql
+    from .session import Session
+
+    session = Session.of(stack)
+    if statements is not None:
+        raise typer.Exit(sql.execute(session, statements))
+    raise typer.Exit(sql.interactive(session) if sys.stdin.isatty() else sql.execute_input(session))
+
+
+@app.command()
+def down(
+    stack: Stack = "dev",
+    delete_claims: Annotated[bool, typer.Option("--delete-claims", help="Delete the data too; asks first.")] = False,
+) -> None:
+    """Take the cluster away. The data stays in its claims."""
+    from . import down
+    from .session import Session
+
+    session = Session.of(stack)
+    if delete_claims:
+        down.down_with_claims(session, input)
+    else:
+        down.down(session)
+
+
+@app.command("has-pulumi", hidden=True)
+def has_pulumi() -> None:
+    """Exit status 0 where PATH has a pulumi that is new enough."""
+    from .tools import usable_pulumi
+
+    raise typer.Exit(0 if usable_pulumi() else 1)
+
+
+@app.command()
+def kubeconfig(stack: Stack = "dev") -> None:
+    """Print the path of the kubeconfig that the commands use."""
+    from pathlib import Path
+
+    from . import project, tools
+
+    show(tools.kubeconfig(project.find(Path.cwd(), stack)))
+
+
+def main() -> NoReturn:
+    """Errors end in one plain message, interruptions without any."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        app()
+    except OperateError as error:
+        say(f"error: {error.message}")
+        sys.exit(error.code)
+    except (KeyboardInterrupt, EOFError):
+        sys.exit(INTERRUPTED)
+    except BrokenPipeError:
+        sys.stderr.close()
+        sys.exit(INTERRUPTED)
+    sys.exit(0)

@@ -1,0 +1,85 @@
+"""Looks at a cluster: the objects of one MySQL cluster and the states that its agents report."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+from .errors import OperateError
+from .exec_stream import ExecStream, capture
+from .kube import Kube
+from .members import phase
+from .problems import Observed
+from .target import Target
+
+Json = dict[str, Any]
+
+AGENT = "agent"
+STATE_COMMAND = ["python3", "/opt/mysql-k8s/agent.zip", "state"]
+ANSWER_SECONDS = 8
+
+
+@dataclass(frozen=True)
+class Answers:
+    """The agents' states, and for each agent that gave none the reason."""
+
+    states: dict[str, Json]
+    silent: dict[str, str]
+
+
+def objects(kube: Kube, target: Target) -> Observed:
+    """What the API knows, without asking the agents."""
+    stateful_set = kube.stateful_set(target.namespace, target.name)
+    if stateful_set is None:
+        return Observed()
+    labels: dict[str, str] = stateful_set["spec"]["selector"]["matchLabels"]
+    selector = ",".join(f"{key}={value}" for key, value in sorted(labels.items()))
+    return Observed(
+        stateful_set=stateful_set,
+        pods=kube.pods(target.namespace, selector),
+        claims=kube.claims(target.namespace),
+        events=kube.events(target.namespace),
+    )
+
+
+def ask(kube: Kube, namespace: str, pods: Iterable[Json]) -> Answers:
+    """Ask the agents of these pods, all at the same time."""
+    asked = list(pods)
+    if not asked:
+        return Answers({}, {})
+    with ThreadPoolExecutor(max_workers=min(9, len(asked))) as pool:
+        answers = list(pool.map(lambda pod: _ask_one(kube, namespace, pod), asked))
+    states: dict[str, Json] = {}
+    silent: dict[str, str] = {}
+    for pod, answer in zip(asked, answers, strict=True):
+        if isinstance(answer, str):
+            silent[pod["metadata"]["name"]] = answer
+        else:
+            states[pod["metadata"]["name"]] = answer
+    return Answers(states, silent)
+
+
+def _ask_one(kube: Kube, namespace: str, pod: Json) -> Json | str:
+    if not agent_runs(pod):
+        return phase(pod)
+    try:
+        stream = ExecStream(kube.exec_stream(namespace, pod["metadata"]["name"], AGENT, STATE_COMMAND))
+        code, output, errors = capture(stream, ANSWER_SECONDS)
+    except OperateError as error:
+        return f"the agent does not answer: {error.message}"
+    if code != 0:
+        said = errors.decode("utf-8", "replace").strip().splitlines()
+        return f"the agent does not answer: {said[-1] if said else f'exit status {code}'}"
+    try:
+        return json.loads(output)
+    except ValueError:
+        return "the agent's answer cannot be read"
+
+
+def agent_runs(pod: Json) -> bool:
+    status = pod.get("status", {})
+    containers = [*status.get("initContainerStatuses", []), *status.get("containerStatuses", [])]
+    return any(each["name"] == AGENT and "running" in each.get("state", {}) for each in containers)

@@ -1,0 +1,21 @@
+"""`preview` and `outputs`: what pulumi would do, and what it knows."""
+
+from __future__ import annotations
+
+import json
+
+from .errors import NOTHING_DEPLOYED, OperateError
+from .session import Session
+
+
+def preview(session: Session) -> int:
+    if session.pulumi.export() is None:
+        session.pulumi.create()
+    return session.pulumi.start("preview", "--diff").wait(None) or 0
+
+
+def outputs(session: Session) -> str:
+    found = session.pulumi.outputs()
+    if not found:
+        raise OperateError(f"Stack {session.project.stack} has no outputs: nothing is deployed.", NOTHING_DEPLOYED)
+    return json.dumps(found, indent=2)

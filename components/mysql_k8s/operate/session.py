@@ -1,0 +1,35 @@
+"""One run of a command: its project, its pulumi, and its connection to the cluster when that is needed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from . import project, stack_config, target, tools
+from .kube import Kube
+from .project import Project
+from .pulumi import Pulumi
+from .target import Target
+
+
+@dataclass
+class Session:
+    project: Project
+
+    @classmethod
+    def of(cls, stack: str) -> Session:
+        return cls(project.find(Path.cwd(), stack))
+
+    @cached_property
+    def pulumi(self) -> Pulumi:
+        return Pulumi(self.project, tools.environment(self.project), stack_config.prepare(self.project))
+
+    @cached_property
+    def declared(self) -> Target:
+        return target.declared(project.config(self.project))
+
+    def connect(self) -> Kube:
+        """To the cluster that pulumi would use: the same kubeconfig, the same context."""
+        context = project.config(self.project).get("kubernetes:context")
+        return Kube.connect(tools.kubeconfig(self.project), context)

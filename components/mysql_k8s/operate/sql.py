@@ -1,0 +1,87 @@
+"""`sql`: a mysql client on the primary, as root over the socket, so that no password is needed."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import tempfile
+from typing import IO
+
+from . import observe
+from .errors import OperateError
+from .exec_stream import ExecStream
+from .kube import Kube
+from .members import is_ready
+from .session import Session
+from .target import deployed
+
+CLIENT = [
+    "env", "MYSQL_HISTFILE=/dev/null", "HOME=/tmp",
+    "mysql", "--no-defaults", "--socket=/run/mysqld/mysqld.sock", "--user=root",
+]  # fmt: skip
+CONTAINER = "mysqld"
+CHUNK = 64 * 1024
+IN_MEMORY = 8 * 1024 * 1024
+
+
+def interactive(session: Session) -> int:
+    from .terminal import attach
+
+    kube, namespace, pod = _primary(session)
+    stream = ExecStream(kube.exec_stream(namespace, pod, CONTAINER, [*CLIENT, "--prompt", f"{pod} [\\d]> "], tty=True))
+    return attach(stream)
+
+
+def execute(session: Session, statements: str) -> int:
+    with tempfile.SpooledTemporaryFile(max_size=IN_MEMORY) as source:
+        source.write(statements.encode())
+        return _feed(session, source)
+
+
+def execute_input(session: Session) -> int:
+    """Run what comes through the pipe. Its length must be known first, so a large dump passes through a file."""
+    with tempfile.SpooledTemporaryFile(max_size=IN_MEMORY) as source:
+        shutil.copyfileobj(sys.stdin.buffer, source)
+        return _feed(session, source)
+
+
+def command_reading(length: int) -> list[str]:
+    """The client, fed with exactly so many bytes: not every API server can pass on the end of standard input (pure)."""
+    return ["sh", "-c", 'count=$1; shift; head -c "$count" | "$@"', "sh", str(length), *CLIENT, "--batch"]
+
+
+def _feed(session: Session, source: IO[bytes]) -> int:
+    length = source.tell()
+    source.seek(0)
+    kube, namespace, pod = _primary(session)
+    stream = ExecStream(kube.exec_stream(namespace, pod, CONTAINER, command_reading(length)))
+    try:
+        while stream.open and (chunk := source.read(CHUNK)):
+            stream.send(chunk)
+            _pass_on(stream, 0)
+        while stream.open:
+            _pass_on(stream, 1)
+        return stream.exit_status()
+    finally:
+        stream.close()
+
+
+def _pass_on(stream: ExecStream, timeout: float) -> None:
+    output, errors = stream.receive(timeout)
+    sys.stdout.buffer.write(output)
+    sys.stdout.buffer.flush()
+    sys.stderr.buffer.write(errors)
+    sys.stderr.buffer.flush()
+
+
+def _primary(session: Session) -> tuple[Kube, str, str]:
+    target = deployed(session.pulumi.outputs() or {}, session.declared)
+    kube = session.connect()
+    pods = observe.objects(kube, target).pods
+    if not pods:
+        raise OperateError(f"Nothing is deployed: there is no {target.name} in namespace {target.namespace}.", 3)
+    primaries = [pod for pod in pods if pod["metadata"].get("labels", {}).get("mysql-k8s/role") == "primary"]
+    if not primaries:
+        raise OperateError("No member is primary at the moment. `make status` says what the members are doing.")
+    ready = [pod for pod in primaries if is_ready(pod)]
+    return kube, target.namespace, (ready or primaries)[0]["metadata"]["name"]

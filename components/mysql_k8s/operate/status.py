@@ -1,0 +1,75 @@
+"""`status`: looks at the members, once or again and again."""
+
+from __future__ import annotations
+
+import json
+import time
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from . import members, observe
+from .console import show
+from .errors import DEGRADED, NOTHING_DEPLOYED
+from .kube import Kube
+from .members import Status
+from .session import Session
+from .summary import hosts
+from .target import Target, deployed
+
+WATCH_SECONDS = 2.0
+
+
+def look(kube: Kube, target: Target) -> Status:
+    seen = observe.objects(kube, target)
+    answers = observe.ask(kube, target.namespace, seen.pods)
+    seen = replace(seen, states=answers.states)
+    return members.status(target.name, target.namespace, seen, answers.silent, datetime.now(UTC))
+
+
+def exit_code(status: Status) -> int:
+    if not status.declared and not status.members:
+        return NOTHING_DEPLOYED
+    return 0 if status.healthy else DEGRADED
+
+
+def print_table(session: Session) -> int:
+    outputs, status = _once(session)
+    _draw(status, hosts(outputs))
+    return exit_code(status)
+
+
+def print_json(session: Session) -> int:
+    outputs, status = _once(session)
+    show(json.dumps({**status.as_json(), "hosts": hosts(outputs)}, indent=2))
+    return exit_code(status)
+
+
+def watch(session: Session) -> None:
+    from rich.live import Live
+
+    from .table import draw
+
+    outputs = session.pulumi.outputs() or {}
+    kube = session.connect()
+    target = deployed(outputs, session.declared)
+    with Live(draw(look(kube, target), hosts(outputs)), auto_refresh=False, screen=True) as live:
+        while True:
+            time.sleep(WATCH_SECONDS)
+            live.update(draw(look(kube, target), hosts(outputs)), refresh=True)
+
+
+def _once(session: Session) -> tuple[dict[str, object], Status]:
+    outputs = session.pulumi.outputs() or {}
+    return outputs, look(session.connect(), deployed(outputs, session.declared))
+
+
+def _draw(status: Status, addresses: dict[str, str]) -> None:
+    from rich.console import Console
+
+    from .table import draw
+
+    console = Console()
+    if exit_code(status) == NOTHING_DEPLOYED:
+        console.print(f"Nothing is deployed: there is no {status.name} in namespace {status.namespace}. Run `make up`.")
+        return
+    console.print(draw(status, addresses))

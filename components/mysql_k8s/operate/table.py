@@ -1,0 +1,61 @@
+"""Draws a cluster's status for a terminal. What is shown is decided in `members.py`."""
+
+from __future__ import annotations
+
+from rich.console import Group, RenderableType
+from rich.markup import escape
+from rich.table import Table
+from rich.text import Text
+
+from .members import Member, Status
+
+COLUMNS = ("member", "role", "ready", "state", "lag", "transactions", "clone", "node")
+
+
+def draw(status: Status, hosts: dict[str, str]) -> RenderableType:
+    parts: list[RenderableType] = [Text.from_markup(line) for line in header(status, hosts)]
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for column in COLUMNS:
+        table.add_column(column, justify="right" if column in ("lag", "transactions", "clone") else "left")
+    for member in status.members:
+        table.add_row(*(escape(cell) for cell in cells(member)), style=_style(member))
+    parts.append(table)
+    parts.extend(Text.from_markup(f"[red]{escape(line)}[/]") for line in blocked_lines(status))
+    parts.extend(Text.from_markup(f"[yellow]{escape(line)}[/]") for line in status.warnings)
+    return Group(*parts)
+
+
+def header(status: Status, hosts: dict[str, str]) -> list[str]:
+    first = f"[bold]{escape(status.name)}[/] in namespace {escape(status.namespace)}: "
+    first += f"{status.ready} of {status.declared} members ready"
+    return [first, *(f"{escape(label)}  {escape(host)}" for label, host in hosts.items()), ""]
+
+
+def cells(member: Member) -> tuple[str, ...]:
+    return (
+        member.name,
+        member.role or "-",
+        "yes" if member.ready else "no",
+        member.state,
+        "-" if member.lag_seconds is None else f"{member.lag_seconds:.1f} s",
+        _transactions(member),
+        "-" if member.clone_percent is None else f"{member.clone_percent:.0f} %",
+        member.node or "-",
+    )
+
+
+def blocked_lines(status: Status) -> list[str]:
+    return ["", *lines] if (lines := [f"{m.name}: {m.blocked}" for m in status.members if m.blocked]) else []
+
+
+def _transactions(member: Member) -> str:
+    if member.transactions is None:
+        return "-"
+    behind = f" ({member.missing} behind)" if member.missing else ""
+    return f"{member.transactions}{behind}"
+
+
+def _style(member: Member) -> str:
+    if member.blocked:
+        return "red"
+    return "" if member.ready else "yellow"
