@@ -21,14 +21,26 @@ API_HOSTS = (
     f"kubernetes.default.svc.{CLUSTER_DOMAIN}", "127.0.0.1", API_SERVICE_ADDRESS, CONTROL_ADDRESS,
     CONTROL_HOST_ADDRESS,
 )
-# Who speaks to the API server: file name, user, group.
+
+
+@dataclass(frozen=True)
+class User:
+    """Who speaks to the API server: name of the files, name and group in the certificate, own addresses."""
+
+    file: str
+    name: str
+    group: str | None = None
+    hosts: tuple[str, ...] = ()
+
+
+ADMIN = User("admin", "sandbox:admin", "system:masters")
 USERS = (
-    ("admin", "sandbox:admin", "system:masters"),
-    ("controller-manager", "system:kube-controller-manager", None),
-    ("scheduler", "system:kube-scheduler", None),
-    ("proxy", "system:kube-proxy", None),
-    ("coredns", DNS_USER, None),
-    ("local-path", "sandbox:local-path-provisioner", "system:masters"),
+    ADMIN,
+    User("controller-manager", "system:kube-controller-manager"),
+    User("scheduler", "system:kube-scheduler"),
+    User("proxy", "system:kube-proxy"),
+    User("coredns", DNS_USER),
+    User("local-path", "sandbox:local-path-provisioner", "system:masters"),
 )
 
 
@@ -148,16 +160,22 @@ def _write_keys(layout: Layout) -> None:
     write_pair(layout.pki, "ca", ca)
     write_private(layout.pki / "service-accounts.key", new_key())
     write_pair(layout.pki, "apiserver", authority.issue("kube-apiserver", hosts=API_HOSTS))
-    members = [(f"kubelet-{node.name}", f"system:node:{node.name}", "system:nodes", (node.name, node.address))
-               for node in NODES]
-    for name, user, group, hosts in [*((*entry, ()) for entry in USERS), *members]:
-        pair = authority.issue(user, group, hosts)
-        write_pair(layout.pki, name, pair)
-        config = configs.kubeconfig(f"https://{CONTROL_ADDRESS}:{API_PORT}", _base64(ca.certificate),
-                                    _base64(pair.certificate), _base64(pair.key))
-        write_private(layout.user_config(name), config)
-        if name == "admin":
-            write_private(layout.kubeconfig, config.replace(CONTROL_ADDRESS, CONTROL_HOST_ADDRESS))
+    for user in (*USERS, *map(_kubelet_user, NODES)):
+        pair = authority.issue(user.name, user.group, user.hosts)
+        write_pair(layout.pki, user.file, pair)
+        credentials = (_base64(ca.certificate), _base64(pair.certificate), _base64(pair.key))
+        write_private(layout.user_config(user.file), configs.kubeconfig(_api_url(CONTROL_ADDRESS), *credentials))
+        if user is ADMIN:
+            write_private(layout.kubeconfig, configs.kubeconfig(_api_url(CONTROL_HOST_ADDRESS), *credentials))
+
+
+def _kubelet_user(node: Node) -> User:
+    # A kubelet is a server as well: for logs and commands in containers.
+    return User(f"kubelet-{node.name}", f"system:node:{node.name}", "system:nodes", (node.name, node.address))
+
+
+def _api_url(address: str) -> str:
+    return f"https://{address}:{API_PORT}"
 
 
 def _base64(data: bytes) -> str:

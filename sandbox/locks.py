@@ -2,13 +2,13 @@
 
 import fcntl
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
 
 
 @contextmanager
-def exclusive(path: Path, on_wait: Callable[[str], None]) -> Iterator[None]:
+def exclusive(path: Path, on_wait: Callable[[str], None]) -> Generator[None]:
     """Hold the lock on `path`. If another process has it, call `on_wait` once with that process's id, then wait."""
     path.parent.mkdir(parents=True, exist_ok=True)
     # "a+": must not empty the file before the lock is held, it names the holder.

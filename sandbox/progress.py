@@ -5,7 +5,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -29,7 +29,7 @@ class Reporter:
         self._console.print(text, markup=False)
 
     @contextmanager
-    def step(self, title: str, log: Path | None = None) -> Iterator[None]:
+    def step(self, title: str, log: Path | None = None) -> Generator[None]:
         """Show `title` and the time since its begin while the block runs, with the last line of `log` beside it."""
         began = time.monotonic()
         ended = threading.Event()

@@ -7,8 +7,8 @@ from rich.console import Console
 from rich.table import Table
 
 from sandbox import pins, record
-from sandbox.cluster import is_usable
 from sandbox.errors import SandboxError
+from sandbox.health import is_usable
 from sandbox.kube_api import KubeApi
 from sandbox.layout import Layout
 from sandbox.paths import state_root

@@ -1,0 +1,73 @@
+"""Whether the cluster works, and waiting until it does."""
+
+import http.client
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from sandbox.errors import SandboxError, StepFailed, describe_failure
+from sandbox.kube_api import Json, KubeApi
+from sandbox.processes import Process, is_alive
+from sandbox.progress import duration
+from sandbox.record import Record
+from sandbox.topology import DNS_ADDRESS, DNS_READY_PORT, NODES
+
+PATIENCE = 120.0
+"""Seconds that each part of the cluster may take to work."""
+
+
+def dead(found: Record) -> list[Process]:
+    """The recorded processes that do not run any more."""
+    return [process for process in found.processes if not is_alive(process)]
+
+
+def is_usable(node: Json) -> bool:
+    """Whether a node, as the API gives it, is Ready and accepts pods."""
+    conditions: list[Json] = node["status"].get("conditions", [])
+    ready = any(condition["type"] == "Ready" and condition["status"] == "True" for condition in conditions)
+    return ready and not node["spec"].get("taints")
+
+
+def is_healthy(api: KubeApi) -> bool:
+    """Whether the API server, all nodes and the names work."""
+    return api.is_ready() and _nodes_usable(api) and _names_resolve()
+
+
+def wait_until_healthy(api: KubeApi, made: Record) -> None:
+    """Wait for `is_healthy`. Raises SandboxError if a process ends or a part takes longer than PATIENCE."""
+    wait("the API server", api.is_ready, made)
+    wait("all nodes to be Ready", lambda: _nodes_usable(api), made)
+    wait("the cluster's DNS", _names_resolve, made)
+
+
+def wait(what: str, is_so: Callable[[], bool], made: Record) -> None:
+    """Wait for one part. Raises SandboxError if a process ends or it takes longer than PATIENCE."""
+    until = time.monotonic() + PATIENCE
+    while not is_so():
+        for process in dead(made):
+            log = Path(process.launch.log)
+            raise StepFailed(describe_failure(f"waiting for {what}", f"{process.launch.name} has ended", log,
+                                              log.read_text(errors="replace")))
+        if time.monotonic() > until:
+            raise SandboxError(f"{what}: not so after {duration(PATIENCE)}; the logs are in "
+                               f"{Path(made.processes[0].launch.log).parent}; `down` removes what was started")
+        time.sleep(0.1)
+
+
+def _nodes_usable(api: KubeApi) -> bool:
+    try:
+        usable = {node["metadata"]["name"] for node in api.list("/api/v1/nodes") if is_usable(node)}
+    except SandboxError:  # a server that is just starting
+        return False
+    return all(node.name in usable for node in NODES)
+
+
+def _names_resolve() -> bool:
+    connection = http.client.HTTPConnection(DNS_ADDRESS, DNS_READY_PORT, timeout=2)
+    try:
+        connection.request("GET", "/ready")
+        return connection.getresponse().status == 200
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()
