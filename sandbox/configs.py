@@ -8,7 +8,6 @@ from sandbox import pins
 from sandbox.topology import (
     CLUSTER_DOMAIN,
     DNS_ADDRESS,
-    DNS_READY_PORT,
     POD_NETWORK,
     Node,
 )
@@ -126,16 +125,18 @@ def proxy_config(node: Node, kubeconfig: Path) -> str:
 
 def corefile(kubeconfig: Path) -> str:
     """CoreDNS: the cluster's names; every other name does not exist, at once, since nothing outside can be asked."""
-    return f""".:53 {{
+    return f"""{CLUSTER_DOMAIN}:53 in-addr.arpa:53 {{
   bind {DNS_ADDRESS}
   errors
-  ready {DNS_ADDRESS}:{DNS_READY_PORT}
   kubernetes {CLUSTER_DOMAIN} in-addr.arpa {{
     kubeconfig {kubeconfig} sandbox
     pods insecure
     ttl 2
   }}
-  template ANY ANY . {{
+}}
+.:53 {{
+  bind {DNS_ADDRESS}
+  template ANY ANY {{
     rcode NXDOMAIN
   }}
 }}

@@ -1,16 +1,16 @@
 """Whether the cluster works, and waiting until it does."""
 
-import http.client
 import time
 from collections.abc import Callable
 from pathlib import Path
 
+from sandbox import dns
 from sandbox.errors import SandboxError, StepFailed, describe_failure
 from sandbox.kube_api import Json, KubeApi
 from sandbox.processes import Process, is_alive
 from sandbox.progress import duration
 from sandbox.record import Record
-from sandbox.topology import DNS_ADDRESS, DNS_READY_PORT, NODES
+from sandbox.topology import API_SERVICE_ADDRESS, CLUSTER_DOMAIN, NODES
 
 PATIENCE = 120.0
 """Seconds that each part of the cluster may take to work."""
@@ -63,11 +63,4 @@ def _nodes_usable(api: KubeApi) -> bool:
 
 
 def _names_resolve() -> bool:
-    connection = http.client.HTTPConnection(DNS_ADDRESS, DNS_READY_PORT, timeout=2)
-    try:
-        connection.request("GET", "/ready")
-        return connection.getresponse().status == 200
-    except (OSError, http.client.HTTPException):
-        return False
-    finally:
-        connection.close()
+    return API_SERVICE_ADDRESS in dns.resolve(f"kubernetes.default.svc.{CLUSTER_DOMAIN}")

@@ -14,8 +14,8 @@ CHANGED_BY_KUBELET = (
     "vm.overcommit_memory", "kernel.panic", "kernel.panic_on_oops", "kernel.keys.root_maxkeys",
     "kernel.keys.root_maxbytes",
 )
-FOLDERS_OF_OTHERS = ("/var/lib/kubelet", "/var/lib/cni", "/var/log/containers", "/var/log/pods", "/run/containerd")
-"""Folders that kubelet, CNI and containerd make at fixed paths."""
+FOLDERS_OF_OTHERS = ("/var/lib/kubelet", "/var/lib/cni", "/var/log/containers", "/var/log/pods")
+"""Folders that kubelet and CNI make at fixed paths."""
 
 LONGEST_SOCKET_PATH = 107
 

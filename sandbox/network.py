@@ -24,6 +24,16 @@ from sandbox.topology import (
 NETNS_FOLDER = Path("/run/netns")
 Command = list[str]
 
+# The host opens connections to pods; pods must not reach what listens on the host.
+NO_WAY_TO_HOST = """
+table ip sandbox {
+  chain forward {
+    type filter hook forward priority filter; policy accept;
+    oifname "host" ct state new drop
+  }
+}
+"""
+
 
 def build_commands() -> list[Command]:
     """The commands that make all of the network, in order."""
@@ -109,6 +119,7 @@ def _control_plane() -> list[Command]:
         _in(CONTROL_NAMESPACE, "link", "set", "br0", "up"),
         # What only crosses the bridge is the nodes' business, not that of the rules of this namespace.
         _sysctl(CONTROL_NAMESPACE, "net.ipv4.ip_forward=1", "net.bridge.bridge-nf-call-iptables=0"),
+        ["nsenter", f"--net={NETNS_FOLDER / CONTROL_NAMESPACE}", "--", "nft", NO_WAY_TO_HOST],
     ]
 
 

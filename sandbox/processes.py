@@ -1,5 +1,6 @@
 """Processes that outlive the command that started them, recognised by more than a number."""
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -15,6 +16,8 @@ MARKER = "MYSQL_K8S_SANDBOX"
 recorded process left behind is recognised as well."""
 
 PROC = Path("/proc")
+KILL_PATIENCE = 10.0
+"""Seconds that a killed process may take to go; one that waits for a disk may take a while."""
 
 
 @dataclass(frozen=True)
@@ -96,22 +99,19 @@ def marked(state: Path) -> dict[int, int]:
     return found
 
 
-def end(targets: dict[int, int], grace: float) -> None:
-    """End processes, given by number and start time: ask first, force what is left after `grace` seconds."""
-    _send(targets, signal.SIGTERM)
-    if not _gone_within(targets, grace):
-        _send(targets, signal.SIGKILL)
-        _gone_within(targets, 10.0)
-
-
 def kill(targets: dict[int, int]) -> None:
-    """End processes at once, as a power cut would."""
-    _send(targets, signal.SIGKILL)
-    _gone_within(targets, 10.0)
+    """End processes, given by number and start time, at once, as a power cut would."""
+    for pid, start_time in targets.items():
+        if _runs(pid, start_time):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+    until = time.monotonic() + KILL_PATIENCE
+    while any(_runs(pid, start_time) for pid, start_time in targets.items()) and time.monotonic() < until:
+        time.sleep(0.02)
 
 
 def by_number(processes: Iterable[Process]) -> dict[int, int]:
-    """The processes as `end` and `kill` take them."""
+    """The processes as `kill` takes them."""
     return {process.pid: process.start_time for process in processes}
 
 
@@ -134,21 +134,3 @@ def uptime_seconds(process: Process) -> float:
 def _runs(pid: int, start_time: int) -> bool:
     stat = read_stat(pid)
     return stat is not None and stat.state not in "ZX" and stat.start_time == start_time
-
-
-def _send(targets: dict[int, int], number: signal.Signals) -> None:
-    for pid, start_time in targets.items():
-        if _runs(pid, start_time):
-            try:
-                os.kill(pid, number)
-            except ProcessLookupError:
-                continue
-
-
-def _gone_within(targets: dict[int, int], seconds: float) -> bool:
-    until = time.monotonic() + seconds
-    while any(_runs(pid, start_time) for pid, start_time in targets.items()):
-        if time.monotonic() > until:
-            return False
-        time.sleep(0.02)
-    return True

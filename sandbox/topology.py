@@ -25,7 +25,6 @@ API_SERVICE_ADDRESS = "10.96.0.1"
 API_PORT = 6443
 DNS_ADDRESS = CONTROL_ADDRESS
 """Outside the Service network: kube-proxy rejects addresses in there that belong to no Service."""
-DNS_READY_PORT = 8181
 CLUSTER_DOMAIN = "cluster.local"
 
 ROUTED_FROM_HOST = (NODE_NETWORK, POD_NETWORK, SERVICE_NETWORK)

@@ -108,7 +108,7 @@ def test_failed_step_names_itself_and_its_log(tmp_path: Path) -> None:
 
 
 def test_missing_program_is_a_failed_step(tmp_path: Path) -> None:
-    with pytest.raises(StepFailed, match="making it .*no-such-program"):
+    with pytest.raises(StepFailed, match=r"making it .*no-such-program"):
         Reporter().run("making it", ["no-such-program"], tmp_path / "log")
 
 

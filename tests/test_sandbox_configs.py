@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from sandbox import configs, launches, layout, manifests, network, pins
+from sandbox import configs, dns, launches, layout, manifests, network, pins
 from sandbox.topology import HOST_LINK, NODES, ROUTED_FROM_HOST
 
 NODE = NODES[1]
@@ -47,20 +47,38 @@ def test_each_node_has_its_own_pod_network() -> None:
 
 
 def test_corefile() -> None:
-    assert configs.corefile(Path("/k")) == """.:53 {
+    assert configs.corefile(Path("/k")) == """cluster.local:53 in-addr.arpa:53 {
   bind 10.201.0.1
   errors
-  ready 10.201.0.1:8181
   kubernetes cluster.local in-addr.arpa {
     kubeconfig /k sandbox
     pods insecure
     ttl 2
   }
-  template ANY ANY . {
+}
+.:53 {
+  bind 10.201.0.1
+  template ANY ANY {
     rcode NXDOMAIN
   }
 }
 """
+
+
+QUESTION = b"\x00\x01\x01\x00\x00\x01\x00\x00\x00\x00\x00\x00\x01a\x02bc\x00\x00\x01\x00\x01"
+
+
+def test_dns_question() -> None:
+    assert dns.question("a.bc") == QUESTION
+
+
+def test_dns_answer() -> None:
+    record = b"\xc0\x0c\x00\x01\x00\x01\x00\x00\x00\x02\x00\x04"
+    answer = QUESTION[:6] + b"\x00\x02" + QUESTION[8:] + record + b"\x0a\x60\x00\x01" + record + b"\x0a\x60\x00\x02"
+    assert dns.addresses(answer) == ["10.96.0.1", "10.96.0.2"]
+    assert dns.addresses(QUESTION) == []
+    for length in range(len(answer) - 1):
+        assert dns.addresses(answer[:length]) == [], "a torn packet is no answer"
 
 
 def test_kubeconfig() -> None:
