@@ -96,22 +96,12 @@ def down(
         down.down(session)
 
 
-@app.command("has-pulumi", hidden=True)
-def has_pulumi() -> None:
-    """Exit status 0 where PATH has a pulumi that is new enough."""
-    from .tools import usable_pulumi
-
-    raise typer.Exit(0 if usable_pulumi() else 1)
-
-
 @app.command()
 def kubeconfig(stack: Stack = "dev") -> None:
     """Print the path of the kubeconfig that the commands use."""
-    from pathlib import Path
+    from .session import Session
 
-    from . import project, tools
-
-    show(tools.kubeconfig(project.find(Path.cwd(), stack)))
+    show(Session.of(stack).kubeconfig)
 
 
 def main() -> NoReturn:

@@ -59,9 +59,3 @@ def parse_exports(text: str, present: Mapping[str, str]) -> Environment:
                 plain = plain.replace(reference, present.get("PATH", ""))
             exports[name] = plain
     return exports
-
-
-def version_of(text: str) -> tuple[int, ...]:
-    """`v3.220.0` or `3.250.1-dev` as numbers that compare; an empty tuple where it is no version."""
-    numbers = text.strip().lstrip("v").split("-")[0].split("+")[0].split(".")
-    return tuple(int(number) for number in numbers) if all(number.isdigit() for number in numbers) else ()

@@ -7,6 +7,7 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
+from .documents import Json, rows, sentence, text
 from .errors import OperateError
 
 STDOUT, STDERR, ERROR, RESIZE = 1, 2, 3, 4
@@ -67,13 +68,13 @@ def exit_status(document: bytes) -> int:
     """The exit status in the API's closing word on an exec."""
     if not document:
         raise OperateError("The connection to the pod ended before the command did.")
-    status: dict[str, Any] = json.loads(document)
-    if status.get("status") == "Success":
+    status: Json = json.loads(document)
+    if text(status, "status") == "Success":
         return 0
-    for cause in (status.get("details") or {}).get("causes", []):
-        if cause.get("reason") == "ExitCode":
-            return int(cause["message"])
-    raise OperateError(f"The command could not be run: {status.get('message', 'no reason given')}")
+    for cause in rows(status, "details", "causes"):
+        if text(cause, "reason") == "ExitCode":
+            return int(text(cause, "message"))
+    raise OperateError(f"The command could not be run: {sentence(text(status, 'message') or 'no reason given')}")
 
 
 def capture(stream: ExecStream, seconds: float) -> tuple[int, bytes, bytes]:

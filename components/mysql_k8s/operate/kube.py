@@ -10,10 +10,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, cast
 
+from .documents import Json
 from .errors import OperateError
 from .kube_errors import explain
-
-Json = dict[str, Any]
 
 CONNECT_SECONDS = 4
 READ_SECONDS = 10
@@ -98,13 +97,14 @@ class Kube:
         """An open exec stream of the `kubernetes` package; `exec_stream.py` knows how to use it."""
         import websocket
         from kubernetes import client
-        from kubernetes.stream import stream
+        from kubernetes import stream as streams
 
         websocket.setdefaulttimeout(READ_SECONDS)
         # `stream` swaps a method of the client that it is given, so every stream gets a client of its own
         core: Any = client.CoreV1Api(client.ApiClient(self._client.configuration))
+        module: Any = streams
         return self._call(
-            stream,
+            module.stream,
             core.connect_get_namespaced_pod_exec,
             pod,
             namespace,

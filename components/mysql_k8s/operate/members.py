@@ -6,12 +6,11 @@ import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from typing import Any
 
-from . import gtid
-from .problems import Observed, Problem, diagnose
-
-Json = dict[str, Any]
+from . import gtid, pods
+from .diagnose import diagnose
+from .documents import Json, name_of, part, text
+from .problems import Observed, Problem
 
 CERTIFICATE_WARNING_DAYS = 30
 
@@ -61,12 +60,12 @@ def status(name: str, namespace: str, seen: Observed, silent: Mapping[str, str],
     """Everything that the table shows. `silent` has the reason for each pod whose agent gave no answer."""
     problems = diagnose(seen)
     by_pod = {problem.pod: problem for problem in problems if problem.pod}
-    pods = {pod["metadata"]["name"]: pod for pod in seen.pods}
-    declared = int((seen.stateful_set or {}).get("spec", {}).get("replicas", 0))
-    names = sorted({f"{name}-{ordinal}" for ordinal in range(declared)} | set(pods), key=_natural)
+    by_name = {name_of(pod): pod for pod in seen.pods}
+    declared = int(text(seen.stateful_set, "spec", "replicas") or 0)
+    names = sorted({f"{name}-{ordinal}" for ordinal in range(declared)} | set(by_name), key=_natural)
     primary = _primary_gtids(seen.states)
     members = [
-        _member(each, pods.get(each), seen.states.get(each), by_pod.get(each), silent.get(each), primary)
+        _member(each, by_name.get(each), seen.states.get(each), by_pod.get(each), silent.get(each), primary)
         for each in names
     ]
     warnings = [str(problem) for problem in problems if problem.pod is None]
@@ -78,12 +77,12 @@ def _member(
 ) -> Member:
     if pod is None:
         return Member(name, None, False, "no pod")
-    node = pod.get("spec", {}).get("nodeName")
-    ready = is_ready(pod)
+    node = text(pod, "spec", "nodeName") or None
+    ready = pods.is_ready(pod)
     if not state:
-        what = f"{problem.kind}: {problem.what}" if problem else silence or phase(pod)
-        return Member(name, _label(pod), ready, what, node=node, blocked=_needs_person(problem))
-    executed = state.get("gtid_executed")
+        what = f"{problem.kind}: {problem.what}" if problem else silence or pods.phase(pod)
+        return Member(name, pods.role(pod), ready, what, node=node, blocked=_needs_person(problem))
+    executed = _executed(state)
     lacks = gtid.missing(executed, primary) if executed is not None and primary is not None else None
     return Member(
         name,
@@ -93,7 +92,7 @@ def _member(
         lag_seconds=state.get("lag_seconds"),
         transactions=gtid.count(executed) if executed is not None else None,
         missing=lacks,
-        clone_percent=(state.get("clone") or {}).get("percent"),
+        clone_percent=part(state, "clone").get("percent"),
         version=state.get("version"),
         node=node,
         blocked=state.get("blocked"),
@@ -112,8 +111,13 @@ def _doing(state: Json, ready: bool) -> str:
     return str(state.get("doing") or state.get("reason") or state.get("action") or "unknown")
 
 
+def _executed(state: Json) -> str | None:
+    """Nothing where the agent could not ask its mysqld, which is not the same as no transaction."""
+    return text(state, "gtid_executed") if state.get("version") else None
+
+
 def _primary_gtids(states: Mapping[str, Json]) -> str | None:
-    found = [state.get("gtid_executed") for state in states.values() if state.get("role") == "primary"]
+    found = [_executed(state) for state in states.values() if state.get("role") == "primary"]
     return found[0] if len(found) == 1 else None
 
 
@@ -151,37 +155,6 @@ def days_left(not_after: object, now: datetime) -> int | None:
     except ValueError:
         return None
     return ((end if end.tzinfo else end.replace(tzinfo=UTC)) - now).days
-
-
-def is_ready(pod: Json) -> bool:
-    if pod["metadata"].get("deletionTimestamp"):
-        return False
-    conditions = pod.get("status", {}).get("conditions", [])
-    return any(condition["type"] == "Ready" and condition["status"] == "True" for condition in conditions)
-
-
-def phase(pod: Json) -> str:
-    """What the pod waits for, in a few words."""
-    if pod["metadata"].get("deletionTimestamp"):
-        return "is being ended"
-    if not pod.get("spec", {}).get("nodeName"):
-        return "waits for a node"
-    status = pod.get("status", {})
-    for container in [*status.get("initContainerStatuses", []), *status.get("containerStatuses", [])]:
-        waiting = container.get("state", {}).get("waiting")
-        if waiting:
-            return _waiting(container["name"], waiting.get("reason", ""))
-    return "ready" if is_ready(pod) else "is starting"
-
-
-def _waiting(container: str, reason: str) -> str:
-    if reason in ("ContainerCreating", "PodInitializing", ""):
-        return "is being set up (volumes, images)"
-    return f"container {container} waits: {reason}"
-
-
-def _label(pod: Json) -> str | None:
-    return pod["metadata"].get("labels", {}).get("mysql-k8s/role")
 
 
 def _natural(name: str) -> tuple[str, int]:

@@ -6,16 +6,15 @@ import json
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any
+from functools import partial
 
+from .documents import Json, name_of, part
 from .errors import OperateError
 from .exec_stream import ExecStream, capture
 from .kube import Kube
-from .members import phase
+from .pods import is_running, phase
 from .problems import Observed
 from .target import Target
-
-Json = dict[str, Any]
 
 AGENT = "agent"
 STATE_COMMAND = ["python3", "/opt/mysql-k8s/agent.zip", "state"]
@@ -35,7 +34,7 @@ def objects(kube: Kube, target: Target) -> Observed:
     stateful_set = kube.stateful_set(target.namespace, target.name)
     if stateful_set is None:
         return Observed()
-    labels: dict[str, str] = stateful_set["spec"]["selector"]["matchLabels"]
+    labels = part(stateful_set, "spec", "selector", "matchLabels")
     selector = ",".join(f"{key}={value}" for key, value in sorted(labels.items()))
     return Observed(
         stateful_set=stateful_set,
@@ -51,22 +50,22 @@ def ask(kube: Kube, namespace: str, pods: Iterable[Json]) -> Answers:
     if not asked:
         return Answers({}, {})
     with ThreadPoolExecutor(max_workers=min(9, len(asked))) as pool:
-        answers = list(pool.map(lambda pod: _ask_one(kube, namespace, pod), asked))
+        answers = list(pool.map(partial(_ask_one, kube, namespace), asked))
     states: dict[str, Json] = {}
     silent: dict[str, str] = {}
     for pod, answer in zip(asked, answers, strict=True):
         if isinstance(answer, str):
-            silent[pod["metadata"]["name"]] = answer
+            silent[name_of(pod)] = answer
         else:
-            states[pod["metadata"]["name"]] = answer
+            states[name_of(pod)] = answer
     return Answers(states, silent)
 
 
 def _ask_one(kube: Kube, namespace: str, pod: Json) -> Json | str:
-    if not agent_runs(pod):
+    if not is_running(pod, AGENT):
         return phase(pod)
     try:
-        stream = ExecStream(kube.exec_stream(namespace, pod["metadata"]["name"], AGENT, STATE_COMMAND))
+        stream = ExecStream(kube.exec_stream(namespace, name_of(pod), AGENT, STATE_COMMAND))
         code, output, errors = capture(stream, ANSWER_SECONDS)
     except OperateError as error:
         return f"the agent does not answer: {error.message}"
@@ -77,9 +76,3 @@ def _ask_one(kube: Kube, namespace: str, pod: Json) -> Json | str:
         return json.loads(output)
     except ValueError:
         return "the agent's answer cannot be read"
-
-
-def agent_runs(pod: Json) -> bool:
-    status = pod.get("status", {})
-    containers = [*status.get("initContainerStatuses", []), *status.get("containerStatuses", [])]
-    return any(each["name"] == AGENT and "running" in each.get("state", {}) for each in containers)

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from .members import is_ready, phase
+from .documents import Json, name_of, text
+from .pods import is_ready, phase
 from .problems import Observed
-
-Json = dict[str, Any]
 
 
 def lines(seen: Observed) -> dict[str, str]:
     """One sentence for each pod."""
-    return {pod["metadata"]["name"]: _line(pod, seen.states.get(pod["metadata"]["name"])) for pod in seen.pods}
+    return {name_of(pod): _line(pod, seen.states.get(name_of(pod))) for pod in seen.pods}
 
 
 def changed(before: dict[str, str], now: dict[str, str]) -> list[str]:
@@ -24,6 +21,6 @@ def _line(pod: Json, state: Json | None) -> str:
         return "ready"
     if not state:
         return phase(pod)
-    percent = (state.get("clone") or {}).get("percent")
-    what = str(state.get("doing") or state.get("reason") or phase(pod))
-    return f"{what} ({percent // 10 * 10:.0f} %)" if percent is not None else what
+    what = text(state, "doing") or text(state, "reason") or phase(pod)
+    percent = text(state, "clone", "percent")
+    return f"{what} ({float(percent) // 10 * 10:.0f} %)" if percent else what

@@ -7,14 +7,13 @@ import signal
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
+from typing import cast
 
 from . import stack_config
+from .documents import Json
 from .environment import Environment
 from .errors import OperateError
 from .project import Project
-
-Json = dict[str, Any]
 
 INTERRUPT_SECONDS = 60
 

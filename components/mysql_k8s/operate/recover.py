@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable
 
 from . import locks
+from .documents import Json, part, rows, text
 from .errors import OperateError
 from .pulumi import Pulumi
-
-Json = dict[str, Any]
 
 
 def unlock(pulumi: Pulumi, say: Callable[[str], None]) -> None:
@@ -45,20 +43,16 @@ def adopt_interrupted(pulumi: Pulumi, deployment: Json, say: Callable[[str], Non
         raise OperateError("pulumi could not look up what the killed run had made; its message is above.")
 
 
-def interrupted_creations(deployment: Mapping[str, Any]) -> dict[str, str | None]:
+def interrupted_creations(deployment: Json) -> dict[str, str | None]:
     """URN and Kubernetes identity of everything whose creation was begun and never noted as ended (pure)."""
-    operations = deployment.get("pending_operations") or []
-    return {
-        operation["resource"]["urn"]: _identity(operation["resource"])
-        for operation in operations
-        if operation["type"] == "creating"
-    }
+    operations = rows(deployment, "pending_operations")
+    resources = [part(operation, "resource") for operation in operations if text(operation, "type") == "creating"]
+    return {text(resource, "urn"): _identity(resource) for resource in resources}
 
 
-def _identity(resource: Mapping[str, Any]) -> str | None:
+def _identity(resource: Json) -> str | None:
     """`namespace/name`, as the Kubernetes provider names objects; nothing for what does not live in Kubernetes."""
-    if not str(resource["type"]).startswith("kubernetes:"):
+    if not text(resource, "type").startswith("kubernetes:"):
         return None
-    metadata = resource.get("inputs", {}).get("metadata", {})
-    parts = (metadata.get("namespace"), metadata.get("name"))
-    return "/".join(part for part in parts if part) or None
+    metadata = part(resource, "inputs", "metadata")
+    return "/".join(word for word in (text(metadata, "namespace"), text(metadata, "name")) if word) or None

@@ -22,14 +22,18 @@ class Session:
         return cls(project.find(Path.cwd(), stack))
 
     @cached_property
+    def kubeconfig(self) -> str:
+        return tools.kubeconfig(self.project)
+
+    @cached_property
     def pulumi(self) -> Pulumi:
-        return Pulumi(self.project, tools.environment(self.project), stack_config.prepare(self.project))
+        environment = tools.environment(self.project, self.kubeconfig)
+        return Pulumi(self.project, environment, stack_config.prepare(self.project))
 
     @cached_property
     def declared(self) -> Target:
-        return target.declared(project.config(self.project))
+        return target.declared(self.project.program, self.project.config())
 
     def connect(self) -> Kube:
         """To the cluster that pulumi would use: the same kubeconfig, the same context."""
-        context = project.config(self.project).get("kubernetes:context")
-        return Kube.connect(tools.kubeconfig(self.project), context)
+        return Kube.connect(self.kubeconfig, target.context(self.project.config()))

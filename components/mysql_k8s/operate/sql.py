@@ -8,10 +8,11 @@ import tempfile
 from typing import IO
 
 from . import observe
+from .documents import name_of
 from .errors import OperateError
 from .exec_stream import ExecStream
 from .kube import Kube
-from .members import is_ready
+from .pods import is_ready, role
 from .session import Session
 from .target import deployed
 
@@ -80,8 +81,8 @@ def _primary(session: Session) -> tuple[Kube, str, str]:
     pods = observe.objects(kube, target).pods
     if not pods:
         raise OperateError(f"Nothing is deployed: there is no {target.name} in namespace {target.namespace}.", 3)
-    primaries = [pod for pod in pods if pod["metadata"].get("labels", {}).get("mysql-k8s/role") == "primary"]
+    primaries = [pod for pod in pods if role(pod) == "primary"]
     if not primaries:
         raise OperateError("No member is primary at the moment. `make status` says what the members are doing.")
     ready = [pod for pod in primaries if is_ready(pod)]
-    return kube, target.namespace, (ready or primaries)[0]["metadata"]["name"]
+    return kube, target.namespace, name_of((ready or primaries)[0])

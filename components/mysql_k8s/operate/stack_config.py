@@ -8,14 +8,14 @@ says how its secrets are encrypted is used as it is.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import yaml
 
+from .documents import Json
 from .errors import OperateError
-from .project import Project
+from .project import Project, read
 
-_ENCRYPTION = ("encryptionsalt", "encryptedkey", "secretsprovider")
+ENCRYPTION = ("encryptionsalt", "encryptedkey", "secretsprovider")
 
 
 def folder(project: Project) -> Path:
@@ -25,36 +25,30 @@ def folder(project: Project) -> Path:
 
 def prepare(project: Project) -> Path:
     """Bring the copy in line with the stack file; returns the file that pulumi is to use."""
-    text = project.stack_file.read_text()
-    if set(_mapping(text)) & set(_ENCRYPTION):
+    if encryption_of(read(project.stack_file)):
         return project.stack_file
-    folder(project).mkdir(parents=True, exist_ok=True)
-    (folder(project) / "Pulumi.yaml").write_text(yaml.safe_dump({"name": project.name, "runtime": "python"}))
     copy = folder(project) / project.stack_file.name
-    salt = encryption_of(copy.read_text()) if copy.exists() else {}
-    _replace(copy, with_encryption(text, salt))
+    salt = encryption_of(read(copy)) if copy.exists() else {}
+    try:
+        folder(project).mkdir(parents=True, exist_ok=True)
+        _replace(folder(project) / "Pulumi.yaml", yaml.safe_dump({"name": project.name, "runtime": "python"}))
+        _replace(copy, with_encryption(project.stack_file.read_text(), salt))
+    except OSError as error:
+        raise OperateError(f"{error.filename} cannot be written: {error.strerror}.") from error
     return copy
 
 
-def encryption_of(text: str) -> dict[str, str]:
+def encryption_of(document: Json) -> dict[str, str]:
     """The entries of a configuration file that say how secrets are encrypted (pure)."""
-    return {key: value for key, value in _mapping(text).items() if key in _ENCRYPTION}
+    return {key: str(document[key]) for key in ENCRYPTION if key in document}
 
 
 def with_encryption(text: str, entries: dict[str, str]) -> str:
     """The configuration with those entries added at its end (pure)."""
-    return text if not entries else f"{text.rstrip()}\n{yaml.safe_dump(entries)}"
-
-
-def _mapping(text: str) -> dict[str, Any]:
-    document: Any = yaml.safe_load(text)
-    return document or {}
+    return f"{text.rstrip()}\n{yaml.safe_dump(entries)}" if entries else text
 
 
 def _replace(file: Path, text: str) -> None:
     draft = file.with_name(f".{file.name}.draft")
-    try:
-        draft.write_text(text)
-        draft.replace(file)
-    except OSError as error:
-        raise OperateError(f"{file} cannot be written: {error.strerror}.") from error
+    draft.write_text(text)
+    draft.replace(file)

@@ -1,4 +1,4 @@
-"""Which MySQL cluster a stack is about: its name and namespace."""
+"""Which MySQL cluster a stack is about: its name and namespace (pure)."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-DEFAULT_NAME = "mysql"
+from .documents import text
+
 DEFAULT_NAMESPACE = "default"
 
 
@@ -16,26 +17,22 @@ class Target:
     namespace: str
 
 
-def declared(config: Mapping[str, Any]) -> Target:
-    """What the stack file says (pure). Its keys may stand alone (`x:name`) or inside one object (`x:cluster`)."""
-    return Target(_value(config, "name") or DEFAULT_NAME, _value(config, "namespace") or DEFAULT_NAMESPACE)
+def declared(program: Mapping[str, Any], config: Mapping[str, Any]) -> Target:
+    """What Pulumi.yaml and the stack file say: `<project>:name` and the namespace in `<project>:cluster`."""
+    project = text(program, "name")
+    own = {key.removeprefix(f"{project}:"): value for key, value in config.items()}
+    default = text(program, "config", "name", "default") or text(program, "config", f"{project}:name", "default")
+    return Target(
+        text(own, "name") or default or project,
+        text(own, "cluster", "namespace") or DEFAULT_NAMESPACE,
+    )
 
 
 def deployed(outputs: Mapping[str, Any], otherwise: Target) -> Target:
     """What the stack's outputs say; a first run that did not end has none yet."""
-    return Target(
-        str(outputs.get("name") or otherwise.name),
-        str(outputs.get("namespace") or otherwise.namespace),
-    )
+    return Target(text(outputs, "name") or otherwise.name, text(outputs, "namespace") or otherwise.namespace)
 
 
-def _value(config: Mapping[str, Any], key: str) -> str | None:
-    for full, value in config.items():
-        package, _, own = full.rpartition(":")
-        if package in ("kubernetes", "pulumi"):
-            continue
-        if own == key and isinstance(value, str):
-            return value
-        if isinstance(value, dict) and isinstance(value.get(key), str):
-            return value[key]
-    return None
+def context(config: Mapping[str, Any]) -> str | None:
+    """The kubeconfig context that the stack chooses."""
+    return text(config, "kubernetes:context") or None

@@ -9,7 +9,7 @@ import signal
 import sys
 import termios
 import tty
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 
 from .exec_stream import ExecStream
@@ -43,7 +43,7 @@ def _write_all(descriptor: int, data: bytes) -> None:
 
 
 @contextmanager
-def _raw(descriptor: int) -> Iterator[None]:
+def _raw(descriptor: int) -> Generator[None]:
     before = termios.tcgetattr(descriptor)
     try:
         tty.setraw(descriptor)
@@ -53,7 +53,7 @@ def _raw(descriptor: int) -> Iterator[None]:
 
 
 @contextmanager
-def _following_size(stream: ExecStream) -> Iterator[None]:
+def _following_size(stream: ExecStream) -> Generator[None]:
     def tell(*_: object) -> None:
         size = shutil.get_terminal_size()
         stream.resize(size.lines, size.columns)

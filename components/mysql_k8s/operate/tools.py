@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import secrets
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -16,39 +15,23 @@ from .environment import (
     parse_exports,
     passphrase_file,
     pulumi_environment,
-    version_of,
 )
 from .errors import OperateError
 from .project import Project
 
-OLDEST_PULUMI = (3, 220)
 
-
-def environment(project: Project) -> Environment:
-    """The environment for pulumi and for the connection to the cluster; makes the local backend's folder if needed."""
+def environment(project: Project, kubeconfig: str) -> Environment:
+    """The environment for pulumi; makes the local backend's folder if needed."""
     prepare_state(project)
-    surroundings = Surroundings(
-        user=os.environ,
-        tool_chain={} if usable_pulumi() else _tool_chain(project),
-        venv_bin=Path(sys.executable).parent if sys.prefix != sys.base_prefix else None,
-        state=project.state,
-        kubeconfig=kubeconfig(project),
+    return pulumi_environment(
+        Surroundings(
+            user=os.environ,
+            tool_chain=_tool_chain(project),
+            venv_bin=Path(sys.executable).parent if sys.prefix != sys.base_prefix else None,
+            state=project.state,
+            kubeconfig=kubeconfig,
+        )
     )
-    return pulumi_environment(surroundings)
-
-
-def usable_pulumi() -> bool:
-    """Whether the user's own PATH has a pulumi that is new enough."""
-    if shutil.which("pulumi") is None:
-        return False
-    answer = subprocess.run(
-        ["pulumi", "version"],
-        capture_output=True,
-        text=True,
-        check=False,
-        env={**os.environ, "PULUMI_SKIP_UPDATE_CHECK": "true"},
-    )
-    return version_of(answer.stdout) >= OLDEST_PULUMI
 
 
 def kubeconfig(project: Project) -> str:
@@ -61,8 +44,8 @@ def kubeconfig(project: Project) -> str:
     path = answer.stdout.strip()
     if answer.returncode != 0 or not path:
         raise OperateError(
-            "There is no cluster: KUBECONFIG is not set and the local cluster does not run. "
-            "Start it with `make sandbox-up`, or name your own with KUBECONFIG=… ."
+            "There is no cluster: KUBECONFIG is not set and the local Kubernetes does not run. "
+            "Start it with `make sandbox-up`, or name your own cluster with KUBECONFIG=… ."
         )
     return path
 
@@ -100,14 +83,12 @@ def _write_once(file: Path, text: str) -> None:
 
 
 def _tool_chain(project: Project) -> Environment:
+    """What makes `pulumi` be found: nothing where the user's PATH has one that is new enough."""
     if not has_sandbox(project):
-        raise OperateError("pulumi 3.220 or newer is not on PATH: install it from https://www.pulumi.com/docs/install.")
+        return {}
     answer = _sandbox(project, "env")
     if answer.returncode != 0:
-        raise OperateError(
-            "pulumi 3.220 or newer is not on PATH and the project's own tool chain is not built: "
-            "run `make up`, which builds it, or install pulumi."
-        )
+        raise OperateError(f"The tool chain cannot be used: {answer.stderr.strip()}")
     return parse_exports(answer.stdout, os.environ)
 
 

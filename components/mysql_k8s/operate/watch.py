@@ -8,11 +8,13 @@ from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from . import observe, progress
+from .diagnose import diagnose
+from .documents import name_of
 from .errors import OperateError
 from .kube import Kube
-from .members import is_ready
 from .patience import Patience
-from .problems import Kind, Observed, Problem, diagnose, outdated
+from .pods import is_outdated, is_ready
+from .problems import Kind, Observed, Problem
 from .target import Target
 
 GRACE_SECONDS = 25.0
@@ -74,8 +76,8 @@ class Watch:
 
     def _lasting(self, seen: Observed) -> Problem | None:
         for problem in self.patience.lasted(diagnose(seen), time.monotonic()):
-            pod = next((pod for pod in seen.pods if pod["metadata"]["name"] == problem.pod), None)
-            if pod is None or not outdated(pod, seen.stateful_set):
+            pod = next((pod for pod in seen.pods if name_of(pod) == problem.pod), None)
+            if pod is None or not is_outdated(pod, seen.stateful_set):
                 return problem
             self._make_way(problem)
         return None
