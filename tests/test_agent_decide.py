@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-
 from agent_facts import UUIDS, facts, following, local, report, settings
+
 from mysql_k8s.agent import actions as act
 from mysql_k8s.agent.decide import decide
 from mysql_k8s.agent.facts import Facts, Silent
@@ -136,6 +136,16 @@ CASES: dict[str, tuple[Facts, act.Action | type[act.Action]]] = {
         act.Steady,
     ),
     "the primary cannot be asked": (facts(local(report(1, "0:1-9"), channel=following()), DOWN), act.Steady),
+    "what a restarted replica received is applied without a primary": (
+        facts(local(report(1, "0:1-5", received="0:6"), channel=following(receiving="No", applying=False)), report(0)),
+        act.ApplyReceived,
+    ),
+    "what was received cannot be applied": (
+        facts(
+            local(report(1, "0:1-5", received="0:6"), channel=following(applying=False, apply_error=1062)), report(0)
+        ),
+        act.Blocked,
+    ),
     "the primary lost its volume": (facts(local(report(1, "0:1-9"), channel=following()), report(0)), act.Wait),
     "a replica that somebody made writable": (
         facts(local(report(1, "0:1-9", writable=True), channel=following()), PRIMARY_0),

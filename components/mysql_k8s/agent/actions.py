@@ -66,6 +66,13 @@ class Follow:
 
 
 @dataclass(frozen=True)
+class ApplyReceived:
+    """Apply what is in the relay log, without asking any source for more."""
+
+    doing: str = "applying what was received"
+
+
+@dataclass(frozen=True)
 class RefetchRelayLog:
     """Throw away an unreadable relay log whose every transaction the primary still has, and fetch it again."""
 
@@ -131,6 +138,7 @@ Action = (
     | Clone
     | AlignAccounts
     | Follow
+    | ApplyReceived
     | RefetchRelayLog
     | StopFollowing
     | RecordPrimary

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from . import actions as act
-from .facts import Channel, Facts, Local, Report
+from .facts import Channel, Facts, Local, Report, Silent
 from .gtid import NOTHING, GtidSet
 
 PRIMARY = 0
@@ -97,9 +97,7 @@ def become_primary(facts: Facts, local: Local) -> act.Action:
     if ahead:
         return catch_up(facts, local, ahead)
     if local.channel is not None:
-        if local.report.received != local.report.executed:
-            return act.Wait("applying what was received")
-        return act.StopFollowing()
+        return apply_received(local, local.channel) or act.StopFollowing()
     if not local.accounts_in_order:
         return act.AlignAccounts()
     if not established:
@@ -155,11 +153,15 @@ def decide_replica(facts: Facts, local: Local) -> act.Action:
     if not local.accounts_in_order:
         return act.AlignAccounts()
     primary = facts.peers.get(PRIMARY)
-    if not isinstance(primary, Report):
+    if isinstance(primary, Report) and not primary.empty:
+        return follow_primary(facts, local, primary)
+    # Without a primary to follow: what was received may be acknowledged and nowhere else, so it is applied.
+    applying = apply_received(local, local.channel) if local.channel else None
+    if applying:
+        return applying
+    if primary is None or isinstance(primary, Silent):
         return act.Steady("keeping what it has: the primary cannot be asked")
-    if primary.empty:
-        return act.Wait("the primary is empty: keeping the data for it", PATIENCE_SECONDS)
-    return follow_primary(facts, local, primary)
+    return act.Wait("the primary is empty: keeping the data for it", PATIENCE_SECONDS)
 
 
 def fill_replica(facts: Facts) -> act.Action:
@@ -199,18 +201,31 @@ def why_not_follow(replica: Report, primary: Report) -> str | None:
     """Why replication must not be started or go on, or None."""
     errant = errant_transactions(replica, primary)
     if errant:
-        return f"errant transactions that the primary does not have: {errant}; save what is worth saving, then {REPLACE_MEMBER}"
+        return f"errant transactions that the primary lacks: {errant}; save what is worth saving, then {REPLACE_MEMBER}"
     lost = primary.purged - replica.executed
     if lost:
         return f"the primary's binary logs no longer have transactions that this member lacks: {lost}; {REPLACE_MEMBER}"
     return None
 
 
+def apply_received(local: Local, channel: Channel) -> act.Action | None:
+    """The step towards having executed everything that was received; None if that is so."""
+    if local.report.received == local.report.executed:
+        return None
+    if channel.apply_error:
+        return act.Blocked(
+            f"applying what was received stopped with error {channel.apply_error}: {channel.apply_message};"
+            " repair the cause: these transactions may be nowhere else"
+        )
+    return act.Wait("applying what was received") if channel.applying else act.ApplyReceived()
+
+
 def repair_applier(facts: Facts, channel: Channel, replica: Report, primary: Report) -> act.Action:
     if channel.apply_error in RELAY_LOG_ERRORS and replica.received <= primary.executed:
         return act.RefetchRelayLog(PRIMARY, "the relay log cannot be read: fetching it from the primary again")
     return act.Blocked(
-        f"applying stopped with error {channel.apply_error}: {channel.apply_message}; repair the cause, or {REPLACE_MEMBER}"
+        f"applying stopped with error {channel.apply_error}: {channel.apply_message};"
+        f" repair the cause, or {REPLACE_MEMBER}"
     )
 
 

@@ -53,6 +53,8 @@ class Performer:
                 self._start_clone(donor)
             case act.Follow(source=source):
                 self._follow(source)
+            case act.ApplyReceived():
+                mysqld.run("START REPLICA SQL_THREAD")
             case act.RefetchRelayLog(source=source):
                 mysqld.run("STOP REPLICA", "RESET REPLICA")
                 self._follow(source)

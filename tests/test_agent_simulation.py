@@ -1,0 +1,311 @@
+"""The decisions against a model of three members that crash, lose volumes and cannot reach each other, in any order.
+
+The model keeps what survives a crash (the volume) apart from what does not (the process). Clients write wherever a member
+lets them, and remember what was acknowledged. Whatever happens: two members are never writable at once, nothing but an empty
+member is ever cloned over, no acknowledged write disappears, and once the faults end the cluster heals by itself.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from agent_facts import settings
+from hypothesis import settings as run_settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+
+from mysql_k8s.agent import actions as act
+from mysql_k8s.agent.decide import decide
+from mysql_k8s.agent.facts import Channel, Facts, Local, Report, Silent
+from mysql_k8s.agent.gtid import NOTHING, GtidSet
+
+MEMBERS = 3
+CLUSTER = settings(durability="semi-sync")
+ordinals = st.integers(0, MEMBERS - 1)
+
+
+@dataclass
+class Volume:
+    """What survives a crash."""
+
+    uuid: str
+    executed: GtidSet = NOTHING
+    relay: GtidSet = NOTHING
+    source: int | None = None
+    primary_uuid: str | None = None
+    accounts: bool = False
+    declared: bool = False
+    """Part of the data: cloned with it."""
+
+
+@dataclass
+class Member:
+    """One member: its volume and its process."""
+
+    volume: Volume
+    up: bool = True
+    read_only: bool = True
+    offline: bool = False
+    semi_sync: bool = False
+    replicating: bool = False
+    applying: bool = False
+    seconds_up: float = 0.0
+
+    @property
+    def writable(self) -> bool:
+        return self.up and not self.read_only and not self.offline
+
+    @property
+    def received(self) -> GtidSet:
+        return self.volume.executed | self.volume.relay
+
+    def crash(self) -> None:
+        self.read_only, self.offline, self.semi_sync, self.replicating, self.applying, self.seconds_up = (
+            True,
+            False,
+            False,
+            False,
+            False,
+            0.0,
+        )
+
+
+class World:
+    """The cluster and its clients."""
+
+    def __init__(self) -> None:
+        self.volumes_made = 0
+        self.members = [Member(self.new_volume()) for _ in range(MEMBERS)]
+        self.cut: set[frozenset[int]] = set()
+        self.acknowledged = NOTHING
+
+    def new_volume(self) -> Volume:
+        self.volumes_made += 1
+        return Volume(f"{self.volumes_made:08x}-0000-4000-8000-000000000000")
+
+    def report(self, ordinal: int) -> Report:
+        member = self.members[ordinal]
+        volume = member.volume
+        return Report(
+            ordinal,
+            volume.uuid,
+            volume.executed,
+            member.received,
+            NOTHING,
+            member.writable,
+            volume.primary_uuid is not None,
+        )
+
+    def ask(self, asker: int, ordinal: int) -> Report | Silent:
+        if not self.members[ordinal].up or frozenset((asker, ordinal)) in self.cut:
+            return Silent("no answer")
+        return self.report(ordinal)
+
+    def facts(self, ordinal: int) -> Facts:
+        member = self.members[ordinal]
+        volume = member.volume
+        channel = None
+        if volume.source is not None:
+            receiving = "Yes" if member.replicating else "No"
+            channel = Channel(CLUSTER.host(volume.source), receiving, member.applying)
+        own = Local(
+            self.report(ordinal), "9.7.4", member.offline, channel, False, volume.primary_uuid,
+            volume.declared, volume.accounts or not volume.executed, member.semi_sync,
+        )  # fmt: skip
+        peers = {other: self.ask(ordinal, other) for other in range(MEMBERS) if other != ordinal}
+        return Facts(CLUSTER, ordinal, own if member.up else None, peers, member.seconds_up)
+
+    def tick(self, ordinal: int, *, dies_inside: bool = False) -> act.Action:
+        """One round of a member's agent; ``dies_inside``: the agent is killed in the middle of a private window."""
+        member = self.members[ordinal]
+        member.seconds_up += 1
+        action = decide(self.facts(ordinal))
+        if isinstance(action, act.Bootstrap | act.AlignAccounts | act.RecordPrimary | act.Declare) and dies_inside:
+            member.offline = not member.writable
+            member.read_only = False
+            return action
+        self.perform(ordinal, action)
+        return action
+
+    def perform(self, ordinal: int, action: act.Action) -> None:
+        member = self.members[ordinal]
+        volume = member.volume
+        match action:
+            case act.Close():
+                member.read_only, member.offline = True, False
+            case act.Bootstrap():
+                assert not any(m.received for m in self.members), (
+                    "nothing is bootstrapped beside a member that holds data"
+                )
+                volume.accounts = True
+                self.record(member)
+            case act.AlignAccounts():
+                volume.accounts = True
+            case act.RecordPrimary():
+                self.record(member)
+            case act.Declare():
+                self.write(member)
+                volume.declared = True
+            case act.Clone(donor=donor):
+                self.clone(member, donor, ordinal)
+            case act.Follow(source=source):
+                if volume.source != source:
+                    volume.relay = NOTHING  # CHANGE REPLICATION SOURCE deletes the relay log
+                volume.source, member.replicating, member.applying = source, True, True
+            case act.ApplyReceived():
+                member.applying = True
+            case act.StopFollowing():
+                volume.source, volume.relay, member.replicating, member.applying = None, NOTHING, False, False
+            case act.RequireAcknowledgement():
+                member.semi_sync = True
+            case act.MakeWritable():
+                assert self.acknowledged <= volume.executed, "a primary without an acknowledged write takes new ones"
+                member.read_only = False
+            case act.MakeReadOnly():
+                member.read_only = True
+            case _:
+                pass
+
+    def record(self, member: Member) -> None:
+        self.write(member)
+        member.volume.primary_uuid = member.volume.uuid
+
+    def write(self, member: Member) -> GtidSet:
+        number = (
+            len(GtidSet({s: i for s, i in member.volume.executed.intervals.items() if s == member.volume.uuid})) + 1
+        )
+        written = GtidSet.parse(f"{member.volume.uuid}:{number}")
+        assert not written <= member.volume.executed
+        member.volume.executed |= written
+        return written
+
+    def clone(self, member: Member, donor: int, ordinal: int) -> None:
+        assert not member.received, "a member that holds data is never cloned over"
+        source = self.members[donor]
+        if not source.up or frozenset((ordinal, donor)) in self.cut:
+            return
+        given = source.volume
+        member.volume = Volume(
+            member.volume.uuid, given.executed, NOTHING, None, given.primary_uuid, given.accounts, given.declared
+        )
+        member.crash()
+
+    def replicate(self, ordinal: int, *, apply: bool) -> None:
+        member = self.members[ordinal]
+        source = member.volume.source
+        if not member.up or source is None:
+            return
+        if member.replicating and self.members[source].up and frozenset((ordinal, source)) not in self.cut:
+            member.volume.relay |= self.members[source].volume.executed - member.volume.executed
+        if apply and member.applying:
+            member.volume.executed |= member.volume.relay
+
+    def client_writes(self, ordinal: int) -> None:
+        """A commit is acknowledged once a replica has received it (AFTER_SYNC)."""
+        member = self.members[ordinal]
+        if not member.writable:
+            return
+        assert member.semi_sync, "a member takes writes only with acknowledgement"
+        written = self.write(member)
+        for other in range(MEMBERS):
+            replica = self.members[other]
+            follows = replica.up and replica.replicating and replica.volume.source == ordinal
+            if follows and frozenset((ordinal, other)) not in self.cut:
+                self.replicate(other, apply=False)
+                self.acknowledged |= written
+                return
+
+    def may_lose(self, ordinal: int) -> bool:
+        """A volume may be lost only if another one has all that was acknowledged: no design survives more."""
+        others = [m for o, m in enumerate(self.members) if o != ordinal]
+        return any(self.acknowledged <= other.received and other.volume.primary_uuid for other in others)
+
+
+class Simulation(RuleBasedStateMachine):
+    """Faults, rounds and writes in any order; at the end everything must heal."""
+
+    world: World
+
+    @initialize(rounds=st.sampled_from([0, 3, 12]))
+    def start(self, rounds: int) -> None:
+        self.world = World()
+        self.all_tick(rounds)
+
+    @rule(ordinal=ordinals, dies_inside=st.booleans())
+    def tick(self, ordinal: int, dies_inside: bool) -> None:
+        self.world.tick(ordinal, dies_inside=dies_inside)
+
+    @rule(rounds=st.sampled_from([1, 2, 12]))
+    def some_time_passes(self, rounds: int) -> None:
+        self.all_tick(rounds)
+
+    def all_tick(self, rounds: int) -> None:
+        for _ in range(rounds):
+            for ordinal in range(MEMBERS):
+                self.world.tick(ordinal)
+                self.world.replicate(ordinal, apply=True)
+
+    @rule(ordinal=ordinals, apply=st.booleans())
+    def replicate(self, ordinal: int, apply: bool) -> None:
+        self.world.replicate(ordinal, apply=apply)
+
+    @rule(writes=st.integers(1, 3))
+    def clients_write(self, writes: int) -> None:
+        for _ in range(writes):
+            for ordinal in range(MEMBERS):
+                self.world.client_writes(ordinal)
+
+    @rule(ordinal=ordinals)
+    def mysqld_crashes(self, ordinal: int) -> None:
+        self.world.members[ordinal].crash()
+
+    @rule(ordinal=ordinals)
+    def pod_goes_or_comes(self, ordinal: int) -> None:
+        member = self.world.members[ordinal]
+        member.crash()
+        member.up = not member.up
+
+    @rule(a=ordinals, b=ordinals)
+    def link_breaks_or_heals(self, a: int, b: int) -> None:
+        self.world.cut ^= {frozenset((a, b))} if a != b else set()
+
+    @rule(ordinal=ordinals)
+    def member_is_cut_off(self, ordinal: int) -> None:
+        self.world.cut |= {frozenset((ordinal, other)) for other in range(MEMBERS) if other != ordinal}
+
+    @rule()
+    def network_heals(self) -> None:
+        self.world.cut.clear()
+
+    @rule(ordinal=ordinals)
+    def volume_is_lost(self, ordinal: int) -> None:
+        if self.world.may_lose(ordinal):
+            member = self.world.members[ordinal]
+            member.crash()
+            member.volume = self.world.new_volume()
+
+    @invariant()
+    def at_most_one_takes_writes(self) -> None:
+        if hasattr(self, "world"):
+            assert sum(member.writable for member in self.world.members) <= 1
+
+    def teardown(self) -> None:
+        """The faults end. Whatever happened before, three ordinary minutes must be enough."""
+        if not hasattr(self, "world"):
+            return
+        self.world.cut.clear()
+        for member in self.world.members:
+            member.up = True
+        for _ in range(60):
+            for ordinal in range(MEMBERS):
+                self.world.tick(ordinal)
+                self.world.replicate(ordinal, apply=True)
+        actions = [self.world.tick(ordinal) for ordinal in range(MEMBERS)]
+        assert all(isinstance(action, act.Steady) for action in actions), actions
+        assert [member.writable for member in self.world.members] == [True, False, False]
+        for member in self.world.members:
+            assert self.world.acknowledged <= member.volume.executed, "an acknowledged write is gone"
+
+
+TestSimulation = Simulation.TestCase
+TestSimulation.settings = run_settings(max_examples=200, stateful_step_count=25, deadline=None)
