@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Mapping
 from typing import cast
 
 import pulumi
@@ -82,9 +83,7 @@ class MySQLCluster(pulumi.ComponentResource):
         self.stateful_set = StatefulSet(
             names.stateful_set,
             stateful_set(args, names),
-            opts=pulumi.ResourceOptions(
-                parent=self, depends_on=before_pods, custom_timeouts=_timeouts(args)
-            ),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=before_pods, custom_timeouts=_timeouts(args)),
         )
         self._set_outputs(args, names)
 
@@ -126,9 +125,7 @@ class MySQLCluster(pulumi.ComponentResource):
             given = user.password
             secret_name = names.user_secret(user.name)
             password = self._password(secret_name) if given is None else pulumi.Output.secret(given)
-            made.append(
-                Secret(secret_name, secrets.user(args, names, user, password, self.ca_certificate), opts=child)
-            )
+            made.append(Secret(secret_name, secrets.user(args, names, user, password, self.ca_certificate), opts=child))
         return made
 
     def _password(self, name: str) -> pulumi.Output[str]:
@@ -138,7 +135,7 @@ class MySQLCluster(pulumi.ComponentResource):
         """The Secret that the pods mount: the user's own, which must exist, or one from a CA that is made once."""
         if args.tls.secret_name:
             given = Secret.get(
-                f"{names.tls_secret}-given",
+                f"{names.cluster}-tls.secret_name",
                 f"{names.namespace}/{args.tls.secret_name}",
                 opts=self._child(),
             )
@@ -194,11 +191,13 @@ class MySQLCluster(pulumi.ComponentResource):
         return pulumi.ResourceOptions(parent=self)
 
 
-def _ca_certificate_of(data: dict[str, str]) -> str:
+def _ca_certificate_of(data: Mapping[str, str]) -> str:
     """The CA certificate in a Secret that the user made. Raises RunError, also at preview, if a key is missing."""
     missing = [key for key in secrets.TLS_KEYS if key not in data]
     if missing:
-        raise pulumi.RunError(f"tls.secret_name: the Secret lacks {', '.join(missing)}; it needs {', '.join(secrets.TLS_KEYS)}")
+        raise pulumi.RunError(
+            f"tls.secret_name: the Secret lacks {', '.join(missing)}; it needs {', '.join(secrets.TLS_KEYS)}"
+        )
     return base64.b64decode(data[secrets.CA_CERTIFICATE]).decode()
 
 

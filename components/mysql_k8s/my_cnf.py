@@ -55,8 +55,7 @@ def _suggested(args: MySQLClusterArgs) -> dict[str, str]:
         # mysqld's own default is a share of the node's memory, not of the container's.
         "temptable_max_ram": str(max(32 * MIB, args.resources.memory_bytes // 16)),
     }
-    replication = server_settings.REPLICATION_DEFAULTS if args.topology.kind == "replication" else {}
-    return {**server_settings.DEFAULTS, **replication, **derived}
+    return {**server_settings.defaults(args.topology.kind), **derived}
 
 
 def _plugins(args: MySQLClusterArgs, extra: str | None) -> Iterable[str]:

@@ -14,8 +14,8 @@ from pydantic import AfterValidator
 from .args.base import Arguments
 
 LONGEST_NAME = 40
-"""Room for the suffixes of Services (63 characters) and for the label ``controller-revision-hash`` of the pods, which is
-the StatefulSet's name and 11 characters more (kubernetes/kubernetes#64023)."""
+"""Leaves room for the suffixes of Services (63 characters in all) and for the pods' label
+``controller-revision-hash``: the StatefulSet's name and 11 characters more (kubernetes/kubernetes#64023)."""
 
 PORT = 3306
 AGENT_PORT = 8443

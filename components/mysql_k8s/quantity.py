@@ -26,7 +26,9 @@ def parse(text: str) -> Decimal:
     """The exact value of a positive quantity. Raises ValueError for anything else, zero included."""
     found = _QUANTITY.fullmatch(text)
     if not found:
-        raise ValueError("is not a Kubernetes quantity; write a number and a unit without a space, such as 10Gi or 500m")
+        raise ValueError(
+            "is not a Kubernetes quantity; write a number and a unit without a space, such as 10Gi or 500m"
+        )
     suffix = found["suffix"] or ""
     factor = _FACTORS[suffix] if suffix in _FACTORS else Decimal(f"1{suffix}")
     value = Decimal(found["number"]) * factor

@@ -117,6 +117,11 @@ REPLICATION_DEFAULTS: Mapping[str, str] = {
 }
 
 
+def defaults(topology: str) -> dict[str, str]:
+    """All suggested settings of a fixed size. ``topology``: standalone or replication."""
+    return {**DEFAULTS} if topology == "standalone" else {**DEFAULTS, **REPLICATION_DEFAULTS}
+
+
 def enforced(topology: str, durability: str) -> dict[str, Enforced]:
     """All enforced settings. ``topology``: standalone or replication; ``durability``: async or semi-sync."""
     if topology == "standalone":

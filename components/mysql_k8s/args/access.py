@@ -92,7 +92,7 @@ class TLS(Arguments):
     """Certificates for members and clients; every connection over the network uses TLS."""
 
     secret_name: DnsSubdomain | None = None
-    """A Secret in the same namespace with ``ca.crt``, ``tls.crt`` and ``tls.key``, whose certificate covers the names in
+    """A Secret in the same namespace with ``ca.crt``, ``tls.crt`` and ``tls.key`` in PEM, whose certificate covers
     ``Names.certificate_names``. Without it, a CA of the cluster's own is made once."""
 
     validity_days: Annotated[int, Field(strict=True, ge=30, le=3650)] = 1095

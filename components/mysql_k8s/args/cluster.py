@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Annotated, Literal, Self
 
+import pulumi
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from .. import quantity, server_settings
@@ -45,7 +46,9 @@ def _allowed_settings(settings: dict[str, str | int | float | bool]) -> dict[str
     seen: dict[str, str] = {}
     for key, value in settings.items():
         if not _SETTING.fullmatch(key):
-            raise misfit(f"my_cnf.{key!r}", value, "is not a setting of mysqld; use its name alone, such as sort_buffer_size")
+            raise misfit(
+                f"my_cnf.{key!r}", value, "is not a setting of mysqld; use its name alone, such as sort_buffer_size"
+            )
         if not str(value).isprintable():
             raise misfit(f"my_cnf.{key}", "...", "must be one line of printable characters")
         if why := server_settings.why_reserved(key):
@@ -100,7 +103,7 @@ class MySQLClusterArgs(Arguments):
     """Image, CPU and memory of the agent beside it."""
 
     my_cnf: Settings = Field(default_factory=dict)
-    """Settings of mysqld by name, on top of the defaults. Settings that the design fixes are refused with the reason."""
+    """Settings of mysqld by name, on top of the defaults. What the design fixes is refused, with the reason."""
 
     databases: Databases = ("app",)
     """Databases that the cluster makes. One that is taken off this list is kept."""
@@ -136,6 +139,14 @@ class MySQLClusterArgs(Arguments):
         """A single member has no order; ``parallel`` lets it become a Replication without a replacement."""
         return self.topology.start_order if self.topology.kind == "replication" else "parallel"
 
+    def with_passwords(self, passwords: Mapping[str, pulumi.Output[str] | None]) -> Self:
+        """The same cluster, with ``passwords`` by user; a user without one there keeps what it has."""
+        users = tuple(
+            user if (password := passwords.get(user.name)) is None else user.model_copy(update={"password": password})
+            for user in self.users
+        )
+        return self.model_copy(update={"users": users})
+
     @model_validator(mode="after")
     def _users_fit(self) -> Self:
         secrets: dict[str, str] = {}
@@ -164,8 +175,8 @@ class MySQLClusterArgs(Arguments):
         largest = self.resources.largest_buffer_pool_bytes
         if size > largest:
             problem = (
-                f"does not fit resources.memory = {self.resources.memory}, as mysqld needs 512Mi beside it; use at most "
-                f"{quantity.from_bytes(largest).removesuffix('i')} or raise the memory"
+                f"does not fit resources.memory = {self.resources.memory}, as mysqld needs 512Mi beside it; use "
+                f"{quantity.from_bytes(largest).removesuffix('i')} or less, or raise the memory"
             )
             raise misfit(argument, value, problem)
         return self

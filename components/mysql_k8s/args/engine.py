@@ -32,7 +32,7 @@ class MySQL(Arguments):
     """The full version, such as ``9.7.4``."""
 
     image: Image | None = None
-    """The server's image; ``docker.io/library/mysql:<version>`` unless given. It must run as uid 999 and hold ``version``."""
+    """The server's image, which must hold ``version``; ``docker.io/library/mysql:<version>`` unless given."""
 
     @property
     def image_reference(self) -> str:

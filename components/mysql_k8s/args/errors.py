@@ -36,7 +36,9 @@ def explain(error: ValidationError) -> str:
     Values below ``users`` are shown for names, databases and privileges only, so that no password can appear.
     """
     problems = {_path(detail): detail for detail in reversed(error.errors(include_url=False))}
-    return "\n".join(_line(path, detail) for path, detail in reversed(problems.items()) if not _has_below(problems, path))
+    return "\n".join(
+        _line(path, detail) for path, detail in reversed(problems.items()) if not _has_below(problems, path)
+    )
 
 
 def _line(path: Path, detail: ErrorDetails) -> str:

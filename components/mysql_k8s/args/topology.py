@@ -38,9 +38,9 @@ class Replication(Arguments):
     """How many servers there are, the primary included: 3, 5, 7, ..."""
 
     durability: Literal["async", "semi-sync"] = "async"
-    """``semi-sync``: a commit is acknowledged only once a replica has stored it too (AFTER_SYNC, never degrades), so the
-    loss of the primary's volume loses no acknowledged write; writes wait while no replica answers. ``async``: a commit
-    waits for nobody; what no replica had received yet is lost with the primary's volume."""
+    """``semi-sync``: a commit is acknowledged only once a replica has stored it too (AFTER_SYNC, never degrades), so
+    that losing the primary's volume loses no acknowledged write; writes wait while no replica answers. ``async``: a
+    commit waits for nobody; what no replica had received yet is lost with the primary's volume."""
 
     replica_lag_limit_seconds: Annotated[int, Field(strict=True, ge=1)] = 30
     """A replica that is further behind than this leaves the Services until it has caught up. Seconds."""

@@ -38,9 +38,7 @@ def certificate_authority(common_name: str, now: dt.datetime) -> KeyPair:
     return _signed(builder, key, key)
 
 
-def server_certificate(
-    authority: KeyPair, names: Sequence[str], validity: dt.timedelta, now: dt.datetime
-) -> KeyPair:
+def server_certificate(authority: KeyPair, names: Sequence[str], validity: dt.timedelta, now: dt.datetime) -> KeyPair:
     """A certificate for DNS names and IP addresses, for servers and, as members connect to each other, for clients.
 
     Never valid for longer than its CA.

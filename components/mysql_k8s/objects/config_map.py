@@ -19,7 +19,7 @@ from .metadata import object_meta
 
 def files(args: MySQLClusterArgs, names: Names) -> dict[str, str]:
     """What both containers find in /etc/mysql-k8s: the scripts, my.cnf, and cluster.json for the agent."""
-    folder = resources.files(__package__) / "scripts"
+    folder = resources.files("mysql_k8s.objects") / "scripts"
     scripts = {script.name: script.read_text("utf-8") for script in folder.iterdir() if script.name.endswith(".sh")}
     return {"my.cnf": my_cnf.render(args), "cluster.json": _cluster_json(args, names), **scripts}
 

@@ -20,7 +20,7 @@ def object_meta(args: MySQLClusterArgs, names: Names, name: str) -> ObjectMetaAr
 
 
 def unawaited_meta(args: MySQLClusterArgs, names: Names, name: str) -> ObjectMetaArgs:
-    """As ``object_meta``, for what Pulumi must not wait for: the StatefulSet alone tells whether the cluster is ready."""
+    """As ``object_meta``, for what Pulumi must not wait for: the StatefulSet alone tells when all is ready."""
     return ObjectMetaArgs(
         name=name,
         namespace=names.namespace,

@@ -14,7 +14,7 @@ _AGENT = ServicePortArgs(name="agent", port=AGENT_PORT, target_port="agent", pro
 
 
 def headless(args: MySQLClusterArgs, names: Names) -> ServiceInitArgs:
-    """``<pod>.<name>.<namespace>.svc``, also of members that are not ready: they must find each other before they are."""
+    """``<pod>.<name>.<namespace>.svc``, ready or not: members must find each other before they are ready."""
     return ServiceInitArgs(
         metadata=unawaited_meta(args, names, names.headless_service),
         spec=ServiceSpecArgs(
