@@ -67,7 +67,12 @@ def _plugins(args: MySQLClusterArgs, extra: str | None) -> Iterable[str]:
 
 
 def _lines(settings: dict[str, str]) -> list[str]:
-    return [f"{key} = {value}" for key, value in sorted(settings.items())]
+    return [f"{_spelled(key)} = {value}" for key, value in sorted(settings.items())]
+
+
+def _spelled(key: str) -> str:
+    """A plugin's setting is ``loose_``: ``mysqld --initialize`` loads no plugin and ends at a setting that it does not know."""
+    return f"loose_{key}" if key.startswith("rpl_semi_sync_") else key
 
 
 def _text(value: str | int | float | bool) -> str:
