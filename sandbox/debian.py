@@ -28,6 +28,7 @@ CLUSTER_PACKAGES = {
 IMAGE_PACKAGES = {
     "containerd": "containerd",
     "mmdebstrap": "mmdebstrap",
+    "gpg": "gpg",
     "gcc": "gcc",
     "/usr/include/stdlib.h": "libc6-dev",
 }

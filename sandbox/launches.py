@@ -1,12 +1,13 @@
 """How each process of the cluster is started: pure functions from paths to arguments."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from sandbox.layout import Layout
 from sandbox.manifests import PROVISIONER, STORAGE_ACCOUNT, STORAGE_CONFIG, STORAGE_NAMESPACE
 from sandbox.pins import PYTHON_IMAGE
 from sandbox.processes import Launch
-from sandbox.topology import API_PORT, CONTROL_ADDRESS, CONTROL_NAMESPACE, NODES, SERVICE_NETWORK, Node
+from sandbox.topology import API_PORT, CONTROL_ADDRESS, CONTROL_NAMESPACE, SERVICE_NETWORK, Node
 
 Programs = dict[str, Path]
 
@@ -81,24 +82,19 @@ def containerd(layout: Layout, node: Node) -> Launch:
 def kubelet(layout: Layout, node: Node, programs: Programs) -> Launch:
     """A node's kubelet."""
     files = layout.node(node)
-    return _on_node(layout, node, "kubelet", (
+    launch = _on_node(layout, node, "kubelet", (
         str(programs["kube"]), "kubelet", f"--config={files.folder}/kubelet.json",
         f"--kubeconfig={layout.user_config(f'kubelet-{node.name}')}", f"--root-dir={files.kubelet}",
         f"--hostname-override={node.name}", f"--node-ip={node.address}",
         f"--node-labels=topology.kubernetes.io/zone={node.zone},topology.kubernetes.io/region=sandbox",
     ))
+    return replace(launch, needs=str(files.socket))
 
 
 def proxy(layout: Layout, node: Node, programs: Programs) -> Launch:
     """A node's kube-proxy."""
     return _on_node(layout, node, "proxy",
                     (str(programs["kube"]), "proxy", f"--config={layout.node(node).folder}/proxy.json"))
-
-
-def names() -> list[str]:
-    """The names of all processes of a complete cluster."""
-    control = ["etcd", "apiserver", "controller-manager", "scheduler", "coredns", "local-path", "proxy"]
-    return control + [f"{part}-{node.name}" for node in NODES for part in ("containerd", "kubelet", "proxy")]
 
 
 def _control(layout: Layout, name: str, argv: tuple[str, ...]) -> Launch:

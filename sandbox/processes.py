@@ -3,12 +3,14 @@
 import contextlib
 import os
 import signal
+import socket
 import subprocess
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from sandbox.errors import SandboxError
 from sandbox.shell import system_path
 
 MARKER = "MYSQL_K8S_SANDBOX"
@@ -16,6 +18,8 @@ MARKER = "MYSQL_K8S_SANDBOX"
 recorded process left behind is recognised as well."""
 
 PROC = Path("/proc")
+SOCKET_PATIENCE = 30.0
+"""Seconds."""
 KILL_PATIENCE = 10.0
 """Seconds that a killed process may take to go; one that waits for a disk may take a while."""
 
@@ -28,6 +32,8 @@ class Launch:
     namespace: str | None
     argv: tuple[str, ...]
     log: str
+    needs: str | None = None
+    """A socket that must accept connections before the start; a kubelet ends when its containerd does not answer."""
 
 
 @dataclass(frozen=True)
@@ -72,7 +78,12 @@ def is_alive(process: Process) -> bool:
 
 
 def start(launch: Launch, state: Path) -> Process:
-    """Start in a session of its own, so that it stays when this program ends."""
+    """Start in a session of its own, so that it stays when this program ends.
+
+    Raises SandboxError if what it needs does not answer within SOCKET_PATIENCE.
+    """
+    if launch.needs:
+        _wait_for_socket(launch.needs, launch.name)
     enter = ["nsenter", f"--net=/run/netns/{launch.namespace}", "--"] if launch.namespace else []
     environment = {**os.environ, "PATH": system_path(), MARKER: str(state)}
     with Path(launch.log).open("ab") as log:
@@ -129,6 +140,23 @@ def uptime_seconds(process: Process) -> float:
     """How long the process has run."""
     since_boot = float((PROC / "uptime").read_text().split()[0])
     return since_boot - process.start_time / os.sysconf("SC_CLK_TCK")
+
+
+def _wait_for_socket(path: str, name: str) -> None:
+    until = time.monotonic() + SOCKET_PATIENCE
+    while not _accepts(path):
+        if time.monotonic() > until:
+            raise SandboxError(f"cannot start {name}: nothing answers at {path} after {SOCKET_PATIENCE:.0f} s")
+        time.sleep(0.05)
+
+
+def _accepts(path: str) -> bool:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
+        try:
+            connection.connect(path)
+        except OSError:
+            return False
+    return True
 
 
 def _runs(pid: int, start_time: int) -> bool:

@@ -64,6 +64,6 @@ def decode(text: str) -> Record:
 def _process(entry: dict[str, Any]) -> Process:
     launch: dict[str, Any] = entry["launch"]
     return Process(
-        launch=Launch(launch["name"], launch["namespace"], tuple(launch["argv"]), launch["log"]),
+        launch=Launch(launch["name"], launch["namespace"], tuple(launch["argv"]), launch["log"], launch["needs"]),
         pid=entry["pid"], start_time=entry["start_time"],
     )
