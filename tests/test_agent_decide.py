@@ -124,11 +124,11 @@ CASES: dict[str, tuple[Facts, act.Action | type[act.Action]]] = {
     # --- following
     "a fresh clone starts to follow": (
         facts(local(report(1, "0:1-9")), PRIMARY_0),
-        act.Follow(0, "starting to follow the primary"),
+        act.Follow(0, "starting to follow db-0"),
     ),
     "a restarted replica follows again": (
         facts(local(report(1, "0:1-9"), channel=following(receiving="No", applying=False)), PRIMARY_0),
-        act.Follow(0, "following the primary again"),
+        act.Follow(0, "following db-0 again"),
     ),
     "in step": (facts(local(report(1, "0:1-9"), channel=following()), PRIMARY_0), act.Steady),
     "connecting is left to mysqld": (
@@ -153,7 +153,7 @@ CASES: dict[str, tuple[Facts, act.Action | type[act.Action]]] = {
     ),
     "an old password": (
         facts(local(report(1, "0:1-9"), channel=following(receiving="Connecting", receive_error=1045)), PRIMARY_0),
-        act.Follow(0, "following again with the current password"),
+        act.Follow(0, "following db-0 again, with the current password"),
     ),
     "an errant transaction": (facts(local(report(1, "0:1-9 1:1"), channel=following()), PRIMARY_0), act.Blocked),
     "AFTER_SYNC: a replica commits first": (
@@ -167,6 +167,22 @@ CASES: dict[str, tuple[Facts, act.Action | type[act.Action]]] = {
     "what it lacks is purged": (
         facts(local(report(1, "0:1-3")), report(0, "0:1-9", purged="0:1-5", writable=True)),
         act.Blocked,
+    ),
+    "a cloned primary's logs start later: first from a replica that still has the rest": (
+        facts(
+            local(report(2, "4:1-3"), channel=following()),
+            report(0, "4:1-9 0:1", purged="4:1-9", writable=True),
+            report(1, "4:1-9 0:1", purged="4:1-2"),
+        ),
+        act.Follow(1, "starting to follow db-1"),
+    ),
+    "and then from the primary": (
+        facts(
+            local(report(2, "4:1-9"), channel=following("db-1.db.shop.svc")),
+            report(0, "4:1-9 0:1", purged="4:1-9", writable=True),
+            report(1, "4:1-9 0:1", purged="4:1-2"),
+        ),
+        act.Follow(0, "starting to follow db-0"),
     ),
     "applying failed": (
         facts(local(report(1, "0:1-9"), channel=following(applying=False, apply_error=1062)), PRIMARY_0),

@@ -1,8 +1,9 @@
 """The decisions against a model of three members that crash, lose volumes and cannot reach each other, in any order.
 
-The model keeps what survives a crash (the volume) apart from what does not (the process). Clients write wherever a member
-lets them, and remember what was acknowledged. Whatever happens: two members are never writable at once, nothing but an empty
-member is ever cloned over, no acknowledged write disappears, and once the faults end the cluster heals by itself.
+The model keeps what survives a crash (the volume) apart from what does not (the process). Clients write wherever a
+member lets them, and remember what was acknowledged. Whatever happens: two members are never writable at once, nothing
+but an empty member is ever cloned over, no acknowledged write disappears, and once the faults end the cluster heals by
+itself.
 """
 
 from __future__ import annotations
@@ -31,6 +32,8 @@ class Volume:
     uuid: str
     executed: GtidSet = NOTHING
     relay: GtidSet = NOTHING
+    purged: GtidSet = NOTHING
+    """What its binary logs do not have: a clone brings data, but no binary logs."""
     source: int | None = None
     primary_uuid: str | None = None
     accounts: bool = False
@@ -60,14 +63,9 @@ class Member:
         return self.volume.executed | self.volume.relay
 
     def crash(self) -> None:
-        self.read_only, self.offline, self.semi_sync, self.replicating, self.applying, self.seconds_up = (
-            True,
-            False,
-            False,
-            False,
-            False,
-            0.0,
-        )
+        self.read_only = True
+        self.offline = self.semi_sync = self.replicating = self.applying = False
+        self.seconds_up = 0.0
 
 
 class World:
@@ -91,7 +89,7 @@ class World:
             volume.uuid,
             volume.executed,
             member.received,
-            NOTHING,
+            volume.purged,
             member.writable,
             volume.primary_uuid is not None,
         )
@@ -134,9 +132,7 @@ class World:
             case act.Close():
                 member.read_only, member.offline = True, False
             case act.Bootstrap():
-                assert not any(m.received for m in self.members), (
-                    "nothing is bootstrapped beside a member that holds data"
-                )
+                assert not any(m.received for m in self.members), "nothing is bootstrapped beside data"
                 volume.accounts = True
                 self.record(member)
             case act.AlignAccounts():
@@ -149,6 +145,8 @@ class World:
             case act.Clone(donor=donor):
                 self.clone(member, donor, ordinal)
             case act.Follow(source=source):
+                lost = self.members[source].volume.purged - volume.executed
+                assert not lost, "a source without what the follower lacks"
                 if volume.source != source:
                     volume.relay = NOTHING  # CHANGE REPLICATION SOURCE deletes the relay log
                 volume.source, member.replicating, member.applying = source, True, True
@@ -186,7 +184,14 @@ class World:
             return
         given = source.volume
         member.volume = Volume(
-            member.volume.uuid, given.executed, NOTHING, None, given.primary_uuid, given.accounts, given.declared
+            member.volume.uuid,
+            given.executed,
+            NOTHING,
+            given.executed,
+            None,
+            given.primary_uuid,
+            given.accounts,
+            given.declared,
         )
         member.crash()
 

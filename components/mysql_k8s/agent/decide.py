@@ -176,35 +176,43 @@ def fill_replica(facts: Facts) -> act.Action:
 
 
 def follow_primary(facts: Facts, local: Local, primary: Report) -> act.Action:
-    refusal = why_not_follow(local.report, primary)
-    if refusal:
-        return act.Blocked(refusal)
-    host = facts.settings.host(PRIMARY)
+    errant = errant_transactions(local.report, primary)
+    if errant:
+        return act.Blocked(
+            f"errant transactions that the primary lacks: {errant}; save what is worth saving, then {REPLACE_MEMBER}"
+        )
+    source = source_for(facts, local.report, primary)
+    if source is None:
+        return act.Blocked(
+            "no member's binary logs still have the transactions that this member lacks:"
+            f" {primary.purged - local.report.executed}; {REPLACE_MEMBER}"
+        )
+    name = facts.settings.pod(source.ordinal)
     channel = local.channel
-    if channel is None or channel.source_host != host:
-        return act.Follow(PRIMARY, "starting to follow the primary")
+    if channel is None or channel.source_host != facts.settings.host(source.ordinal):
+        return act.Follow(source.ordinal, f"starting to follow {name}")
     if channel.apply_error:
-        return repair_applier(facts, channel, local.report, primary)
+        return repair_applier(channel, local.report, source)
     if channel.receive_error in SOURCE_REFUSES and channel.receiving == "No":
         return act.Blocked(
-            f"the primary refuses to send its binary log (error {channel.receive_error}): {channel.receive_message};"
+            f"{name} refuses to send its binary log (error {channel.receive_error}): {channel.receive_message};"
             f" {REPLACE_MEMBER}"
         )
     if channel.receive_error in WRONG_PASSWORD:
-        return act.Follow(PRIMARY, "following again with the current password")
+        return act.Follow(source.ordinal, f"following {name} again, with the current password")
     if not channel.applying or channel.receiving == "No":
-        return act.Follow(PRIMARY, "following the primary again")
-    return act.Steady("following the primary")
+        return act.Follow(source.ordinal, f"following {name} again")
+    return act.Steady(f"following {name}")
 
 
-def why_not_follow(replica: Report, primary: Report) -> str | None:
-    """Why replication must not be started or go on, or None."""
-    errant = errant_transactions(replica, primary)
-    if errant:
-        return f"errant transactions that the primary lacks: {errant}; save what is worth saving, then {REPLACE_MEMBER}"
-    lost = primary.purged - replica.executed
-    if lost:
-        return f"the primary's binary logs no longer have transactions that this member lacks: {lost}; {REPLACE_MEMBER}"
+def source_for(facts: Facts, replica: Report, primary: Report) -> Report | None:
+    """Who still has everything that the replica lacks: the primary, else a replica to catch up from first.
+
+    A primary that was cloned has binary logs from then on only, and a replica may have been behind its donor.
+    """
+    for candidate in (primary, *(r for r in facts.reports if r.ordinal != PRIMARY and r.healthy)):
+        if candidate.purged <= replica.executed and primary.purged <= candidate.executed:
+            return candidate
     return None
 
 
@@ -220,9 +228,9 @@ def apply_received(local: Local, channel: Channel) -> act.Action | None:
     return act.Wait("applying what was received") if channel.applying else act.ApplyReceived()
 
 
-def repair_applier(facts: Facts, channel: Channel, replica: Report, primary: Report) -> act.Action:
-    if channel.apply_error in RELAY_LOG_ERRORS and replica.received <= primary.executed:
-        return act.RefetchRelayLog(PRIMARY, "the relay log cannot be read: fetching it from the primary again")
+def repair_applier(channel: Channel, replica: Report, source: Report) -> act.Action:
+    if channel.apply_error in RELAY_LOG_ERRORS and replica.received <= source.executed:
+        return act.RefetchRelayLog(source.ordinal, "the relay log cannot be read: fetching it again")
     return act.Blocked(
         f"applying stopped with error {channel.apply_error}: {channel.apply_message};"
         f" repair the cause, or {REPLACE_MEMBER}"

@@ -21,7 +21,7 @@ from .mysqld import Mysqld, Unreachable
 from .observe import certificate_not_after, clone_progress, observe
 from .peers import Peers
 from .perform import Performer
-from .settings import RUN_FOLDER, TLS_FOLDER, Settings
+from .settings import RUN_FOLDER, TLS_FOLDER, Settings, SettingsFile
 from .state import Cloning, Snapshot
 
 TICK_SECONDS = 1.0
@@ -38,19 +38,20 @@ def log(message: str, **details: object) -> None:
 class Agent:
     """Holds what must outlive a tick: connections, the lag's notes, and what was published last."""
 
-    def __init__(self, settings: Settings, ordinal: int, pod_uid: str) -> None:
-        self.settings = settings
+    def __init__(self, declared: SettingsFile, ordinal: int, pod_uid: str) -> None:
         self.ordinal = ordinal
         self.beat = time.monotonic()
         self.snapshot: Snapshot | None = None
         self.certificates_changed: Callable[[], None] = lambda: None
         """Called when the mounted certificates are others than before."""
+        self._declared = declared
         self._pod_uid = pod_uid
         self._mysqld = Mysqld()
-        self._performer = Performer(settings, self._mysqld)
-        self._accounts = AccountCheck(settings)
-        self._kubernetes = Kubernetes(settings.namespace)
-        self._peers = Peers(settings, ordinal, self._kubernetes)
+        self._performer = Performer(self.settings, self._mysqld)
+        self._accounts = AccountCheck(self.settings)
+        self._kubernetes = Kubernetes(self.settings.namespace)
+        self._peers = Peers(self.settings, ordinal, self._kubernetes)
+        self._silence: str | None = None
         self._lag = LagNotes()
         self._up_since: float | None = None
         self._stopping_since: float | None = None
@@ -60,6 +61,11 @@ class Agent:
         self._certificates = certificates_digest()
         self._certificate_of: tuple[int, str] | None = None
         self._certificate_not_after: str | None = None
+
+    @property
+    def settings(self) -> Settings:
+        """The cluster as declared now."""
+        return self._declared.settings
 
     def run(self) -> None:
         """Tick for ever."""
@@ -71,6 +77,8 @@ class Agent:
 
     def tick(self) -> bool:
         """One round. Returns whether something was done, so that the next step is due at once."""
+        if self._declared.renew():
+            self._use_new_settings()
         facts = self.gather()
         action = decide(facts)
         self._note(action)
@@ -106,14 +114,24 @@ class Agent:
             lag_seconds=lag,
         )
 
+    def _use_new_settings(self) -> None:
+        log("the declared cluster changed", members=self.settings.members)
+        self._performer.settings = self.settings
+        self._accounts = AccountCheck(self.settings)
+        self._peers.close()
+        self._peers = Peers(self.settings, self.ordinal, self._kubernetes)
+
     def _observe(self) -> Local | None:
         try:
             local = observe(self._mysqld, self.ordinal)
             local = self._accounts.complete(self._mysqld, local, declares=self.ordinal == PRIMARY)
         except (Unreachable, pymysql.MySQLError, OSError) as error:
-            log("cannot observe mysqld", error=str(error))
+            if str(error) != self._silence:
+                log("cannot observe mysqld", error=str(error))
+            self._silence = str(error)
             self._mysqld.close()
             return None
+        self._silence = None
         return replace(local, cloning=local.cloning or self._performer.cloning)
 
     def _stopping_seconds(self, now: float) -> float | None:

@@ -18,7 +18,7 @@ from .loop import Agent
 from .mysqld import Mysqld, Unreachable
 from .observe import observe
 from .server import Answer, Endpoints, as_json
-from .settings import AGENT_PORT, CLUSTER_FILE, TLS_FOLDER, Settings, ordinal_of
+from .settings import AGENT_PORT, CLUSTER_FILE, TLS_FOLDER, SettingsFile, ordinal_of
 from .state import metrics, state
 from .wire import report_to_json
 
@@ -43,8 +43,7 @@ def main() -> int:
 
 def run() -> int:
     signal.signal(signal.SIGTERM, end)
-    settings = Settings.parse(CLUSTER_FILE.read_text(encoding="utf-8"))
-    agent = Agent(settings, ordinal_of(os.environ["POD_NAME"]), os.environ["POD_UID"])
+    agent = Agent(SettingsFile(CLUSTER_FILE), ordinal_of(os.environ["POD_NAME"]), os.environ["POD_UID"])
     endpoints = Endpoints(Routes(agent).table())
     agent.certificates_changed = endpoints.reload_certificates
     endpoints.start()
@@ -53,7 +52,7 @@ def run() -> int:
 
 
 def end(_signal: int, _frame: FrameType | None) -> None:
-    """A container's first process ignores SIGTERM unless it says otherwise. Nothing to tidy up: it may end at any point."""
+    """A container's first process ignores SIGTERM unless it says otherwise. It may end at any point."""
     os._exit(0)
 
 

@@ -63,6 +63,7 @@ class Mysqld:
                     autocommit=True,
                     connect_timeout=CONNECT_SECONDS,
                     read_timeout=self._answer_seconds,
+                    ssl_disabled=True,  # it never leaves the pod
                     cursorclass=DictCursor,
                     init_command="SET SESSION lock_wait_timeout = 5",
                 )

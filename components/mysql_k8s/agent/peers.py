@@ -77,6 +77,11 @@ class Peers:
         for peer in self._peers.values():
             peer.close()
 
+    def close(self) -> None:
+        """Nobody is asked any more."""
+        self._pool.shutdown()
+        self.forget_connections()
+
     def _with_claim(self, ordinal: int, answer: Report | Silent) -> Report | Silent:
         if isinstance(answer, Report):
             return answer

@@ -22,7 +22,7 @@ class Performer:
     """Performs actions; a clone runs in a thread of its own, so that health and progress are still told."""
 
     def __init__(self, settings: Settings, mysqld: Mysqld) -> None:
-        self._settings = settings
+        self.settings = settings
         self._mysqld = mysqld
         self._clone: threading.Thread | None = None
         self.clone_donor: int | None = None
@@ -87,9 +87,9 @@ class Performer:
 
     def _declare(self) -> None:
         identity = read_identity(self._mysqld)
-        known = identity is not None and identity["declared"] == accounts.declared_digest(self._settings)
+        known = identity is not None and identity["declared"] == accounts.declared_digest(self.settings)
         make = accounts.renew_passwords if known else accounts.declare
-        self._privately(lambda mysqld: make(mysqld, self._settings))
+        self._privately(lambda mysqld: make(mysqld, self.settings))
 
     def _is_writable(self) -> bool:
         row = self._mysqld.rows("SELECT @@read_only OR @@super_read_only OR @@offline_mode AS closed")[0]
@@ -101,7 +101,7 @@ class Performer:
         The relay log is kept where the source stays the same: with semi-synchronous replication it may hold
         transactions that were acknowledged and are nowhere else (CHANGE REPLICATION SOURCE TO would delete it).
         """
-        host = self._settings.host(source)
+        host = self.settings.host(source)
         rows = self._mysqld.rows("SHOW REPLICA STATUS")
         if rows:
             self._mysqld.run("STOP REPLICA")
@@ -120,7 +120,7 @@ class Performer:
         if self.cloning or time.monotonic() - self._clone_failed_at < RETRY_CLONE_SECONDS:
             return
         self.clone_donor, self.clone_error = donor, None
-        self._clone = threading.Thread(target=self._clone_from, args=(self._settings.host(donor),), daemon=True)
+        self._clone = threading.Thread(target=self._clone_from, args=(self.settings.host(donor),), daemon=True)
         self._clone.start()
 
     def _clone_from(self, host: str) -> None:

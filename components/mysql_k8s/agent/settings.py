@@ -74,6 +74,26 @@ class Settings:
         return f"data-{self.pod(ordinal)}"
 
 
+class SettingsFile:
+    """cluster.json as it is now: the kubelet renews it in place, so that what it declares needs no restart."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._text = path.read_text(encoding="utf-8")
+        self.settings = Settings.parse(self._text)
+
+    def renew(self) -> bool:
+        """Read it again; returns whether anything changed. Keeps what is known if the file cannot be read now."""
+        try:
+            text = self._path.read_text(encoding="utf-8")
+        except OSError:
+            return False
+        if text == self._text:
+            return False
+        self._text, self.settings = text, Settings.parse(text)
+        return True
+
+
 def ordinal_of(pod: str) -> int:
     """The ordinal of a StatefulSet's pod, from its name."""
     return int(pod.rpartition("-")[2])
