@@ -4,7 +4,7 @@ import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from sandbox.errors import SandboxError
+from sandbox.errors import SandboxError, StepFailed
 from sandbox.paths import build_logs
 from sandbox.progress import Reporter
 from sandbox.shell import system_path
@@ -47,7 +47,11 @@ def ensure_packages(needed: dict[str, str], reporter: Reporter) -> None:
     if not shutil.which("apt-get"):
         raise SandboxError(f"these programs' packages are missing and there is no apt-get: {' '.join(missing)}")
     log = build_logs() / "packages.log"
-    reporter.run("Debian's package lists", _apt("update"), log, env=_QUIET)
+    try:
+        reporter.run("Debian's package lists", _apt("update"), log, env=_QUIET)
+    except StepFailed:
+        # One source of many may be out of reach; whether it matters shows in the next step.
+        reporter.say("not all package lists could be read, going on with those that could")
     reporter.run(f"Debian packages {' '.join(missing)}", _apt("install", "--yes", "--no-install-recommends", *missing),
                  log, env=_QUIET)
 

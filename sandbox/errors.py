@@ -11,6 +11,7 @@ UNREACHABLE = (
     "Name or service not known",
     "Network is unreachable",
     "Failed to establish a new connection",
+    "(from versions: none)",  # what pip says in the end when it could ask no index
     "Could not connect to",
     "Unable to connect to",
 )

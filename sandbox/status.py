@@ -20,6 +20,7 @@ VERSIONS = {
     "kubernetes": pins.KUBERNETES, "coredns": pins.COREDNS, "local-path-provisioner": pins.LOCAL_PATH_PROVISIONER,
     "mysql": pins.MYSQL, "pulumi": pins.PULUMI, "pulumi-kubernetes": pins.PROVIDER_KUBERNETES,
 }
+FACTS = {"kubelet": "kubeletVersion", "container runtime": "containerRuntimeVersion", "kernel": "kernelVersion"}
 
 
 @dataclass(frozen=True)
@@ -69,13 +70,16 @@ def collect() -> Status:
     if not found.ready:
         problems.append("the cluster was started only in part, or is just being started")
     nodes: list[NodeStatus] = []
+    versions = VERSIONS
     try:
-        nodes = [_node(node) for node in KubeApi(layout.pki).list("/api/v1/nodes")]
+        listed = KubeApi(layout.pki).list("/api/v1/nodes")
+        nodes = [_node(node) for node in listed]
+        versions = {**VERSIONS, **_running_versions(listed)}
         usable = {node.name for node in nodes if node.ready}
         problems += [f"{node.name} is not ready" for node in NODES if node.name not in usable]
     except (SandboxError, OSError) as error:
         problems.append(str(error))
-    return Status("degraded" if problems else "running", str(layout.kubeconfig), problems, nodes, processes, VERSIONS)
+    return Status("degraded" if problems else "running", str(layout.kubeconfig), problems, nodes, processes, versions)
 
 
 def as_dict(status: Status) -> dict[str, Any]:
@@ -108,6 +112,12 @@ def _node(node: dict[str, Any]) -> NodeStatus:
     labels = node["metadata"]["labels"]
     return NodeStatus(node["metadata"]["name"], is_usable(node), labels.get("topology.kubernetes.io/zone", ""),
                       addresses[0] if addresses else "")
+
+
+def _running_versions(nodes: list[dict[str, Any]]) -> dict[str, str]:
+    """What the nodes say that they run, which the pins do not know."""
+    facts = [node["status"]["nodeInfo"] for node in nodes]
+    return {name: ", ".join(sorted({fact[field] for fact in facts})) for name, field in FACTS.items()}
 
 
 def _process(process: record.Process) -> ProcessStatus:

