@@ -126,8 +126,8 @@ def _crash(pod: Json, status: Json) -> Problem:
     name = text(status, "name")
     ended = part(status, "lastState", "terminated")
     reason = text(ended, "reason") or "Error"
-    times = text(status, "restartCount") or "several"
-    what = f"It ended {times} times, last with exit status {text(ended, 'exitCode') or 'unknown'} ({reason})"
+    what = f"Exit status {text(ended, 'exitCode') or 'unknown'} ({reason}), {text(status, 'restartCount')} restarts. "
+    what += text(ended, "message")
     log = f"The whole log: kubectl --namespace {text(pod, 'metadata', 'namespace')} logs {name_of(pod)} -c {name} -p"
     memory = "Raise `resources.memory`, or lower what `my_cnf` makes mysqld use."
     return of_pod(pod, Kind.CRASH, what, memory if reason == "OOMKilled" else log, name)

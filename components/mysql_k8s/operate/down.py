@@ -10,7 +10,7 @@ from .kube import Kube
 from .session import Session
 from .target import Target, deployed
 
-DESTROY = ("destroy", "--yes", "--skip-preview")
+DESTROY = ("destroy", "--yes", "--skip-preview", "--suppress-outputs", "--suppress-progress")
 
 
 def down(session: Session) -> None:

@@ -29,7 +29,8 @@ class Member:
     clone_percent: float | None = None
     version: str | None = None
     node: str | None = None
-    blocked: str | None = None
+    problem: str | None = None
+    """What will not pass by itself, and the way out."""
 
 
 @dataclass(frozen=True)
@@ -49,8 +50,8 @@ class Status:
     @property
     def healthy(self) -> bool:
         primaries = sum(member.role == "primary" and member.ready for member in self.members)
-        blocked = any(member.blocked for member in self.members)
-        return self.ready >= self.declared and primaries == 1 and not blocked
+        stuck = any(member.problem for member in self.members)
+        return self.ready >= self.declared > 0 and primaries == 1 and not stuck
 
     def as_json(self) -> Json:
         return {**asdict(self), "ready": self.ready, "healthy": self.healthy}
@@ -79,9 +80,10 @@ def _member(
         return Member(name, None, False, "no pod")
     node = text(pod, "spec", "nodeName") or None
     ready = pods.is_ready(pod)
+    wrong = str(problem) if problem else None
     if not state:
-        what = f"{problem.kind}: {problem.what}" if problem else silence or pods.phase(pod)
-        return Member(name, pods.role(pod), ready, what, node=node, blocked=_needs_person(problem))
+        what = problem.kind if problem else silence or pods.phase(pod)
+        return Member(name, pods.role(pod), ready, what, node=node, problem=wrong)
     executed = _executed(state)
     lacks = gtid.missing(executed, primary) if executed is not None and primary is not None else None
     return Member(
@@ -95,12 +97,8 @@ def _member(
         clone_percent=part(state, "clone").get("percent"),
         version=state.get("version"),
         node=node,
-        blocked=state.get("blocked"),
+        problem=wrong,
     )
-
-
-def _needs_person(problem: Problem | None) -> str | None:
-    return f"{problem.what} {problem.way_out}" if problem else None
 
 
 def _doing(state: Json, ready: bool) -> str:

@@ -12,7 +12,7 @@ from .documents import Json, name_of, part
 from .errors import OperateError
 from .exec_stream import ExecStream, capture
 from .kube import Kube
-from .pods import is_running, phase
+from .pods import is_ending, is_running, phase
 from .problems import Observed
 from .target import Target
 
@@ -68,11 +68,17 @@ def _ask_one(kube: Kube, namespace: str, pod: Json) -> Json | str:
         stream = ExecStream(kube.exec_stream(namespace, name_of(pod), AGENT, STATE_COMMAND))
         code, output, errors = capture(stream, ANSWER_SECONDS)
     except OperateError as error:
-        return f"the agent does not answer: {error.message}"
+        return phase(pod) if is_ending(pod) else silence(error.message)
     if code != 0:
-        said = errors.decode("utf-8", "replace").strip().splitlines()
-        return f"the agent does not answer: {said[-1] if said else f'exit status {code}'}"
+        return silence(errors.decode("utf-8", "replace").strip() or f"exit status {code}")
     try:
         return json.loads(output)
     except ValueError:
         return "the agent's answer cannot be read"
+
+
+def silence(why: str) -> str:
+    """The reason for no answer, in a few words (pure)."""
+    if "dial tcp" in why:
+        return "its node cannot be reached"
+    return f"the agent does not answer: {why.splitlines()[-1]}"

@@ -20,7 +20,7 @@ def draw(status: Status, hosts: dict[str, str]) -> RenderableType:
     for member in status.members:
         table.add_row(*(escape(cell) for cell in cells(member)), style=_style(member))
     parts.append(table)
-    parts.extend(Text.from_markup(f"[red]{escape(line)}[/]") for line in blocked_lines(status))
+    parts.extend(Text.from_markup(f"[red]{escape(line)}[/]") for line in problem_lines(status))
     parts.extend(Text.from_markup(f"[yellow]{escape(line)}[/]") for line in status.warnings)
     return Group(*parts)
 
@@ -28,7 +28,7 @@ def draw(status: Status, hosts: dict[str, str]) -> RenderableType:
 def header(status: Status, hosts: dict[str, str]) -> list[str]:
     first = f"[bold]{escape(status.name)}[/] in namespace {escape(status.namespace)}: "
     first += f"{status.ready} of {status.declared} members ready"
-    return [first, *(f"{escape(label)}  {escape(host)}" for label, host in hosts.items()), ""]
+    return [first, *(f"{escape(label):<6}  {escape(host)}" for label, host in hosts.items()), ""]
 
 
 def cells(member: Member) -> tuple[str, ...]:
@@ -44,8 +44,9 @@ def cells(member: Member) -> tuple[str, ...]:
     )
 
 
-def blocked_lines(status: Status) -> list[str]:
-    return ["", *lines] if (lines := [f"{m.name}: {m.blocked}" for m in status.members if m.blocked]) else []
+def problem_lines(status: Status) -> list[str]:
+    lines = [member.problem for member in status.members if member.problem]
+    return ["", *lines] if lines else []
 
 
 def _transactions(member: Member) -> str:
@@ -56,6 +57,6 @@ def _transactions(member: Member) -> str:
 
 
 def _style(member: Member) -> str:
-    if member.blocked:
+    if member.problem:
         return "red"
     return "" if member.ready else "yellow"

@@ -15,7 +15,7 @@ from .session import Session
 from .summary import summary
 from .watch import Outcome, Watch
 
-UP = ("up", "--yes", "--skip-preview", "--suppress-outputs")
+UP = ("up", "--yes", "--skip-preview", "--suppress-outputs", "--suppress-progress")
 
 
 def up(session: Session) -> None:
