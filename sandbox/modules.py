@@ -48,7 +48,9 @@ LANGUAGE_YAML = GoModule(
     pins.LANGUAGE_YAML,
 )
 PROVIDER_KUBERNETES = GoModule(
-    "provider-kubernetes", "pulumi-resource-kubernetes", ".", pins.PROVIDER_KUBERNETES, files_from=PROVIDER,
+    "provider-kubernetes", "pulumi-resource-kubernetes", ".", pins.PROVIDER_KUBERNETES,
+    # Without it the CLI warns at every run that the plugin has no version.
+    ("-s", "-w", *_set(f"{PROVIDER}/pkg/version.Version", pins.PROVIDER_KUBERNETES)), files_from=PROVIDER,
 )
 KUBERNETES = GoModule(
     "kubernetes", "kube", ".", pins.KUBERNETES,
