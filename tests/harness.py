@@ -9,7 +9,6 @@ from typing import Any
 import pulumi
 from pulumi.runtime import MockCallArgs, MockResourceArgs, rpc
 
-from mysql_k8s.generated import x509
 from mysql_k8s.generated.certificates import AuthorityProvider, ServerProvider
 from mysql_k8s.generated.password import PasswordProvider
 
@@ -27,6 +26,7 @@ class Recorder(pulumi.runtime.Mocks):
 
     existing: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     """Objects that are there already, by ``namespace/name``, for ``Secret.get``."""
+    preview: bool = False
     registered: list[MockResourceArgs] = field(default_factory=list)
 
     def new_resource(self, args: MockResourceArgs) -> tuple[str | None, dict[Any, Any]]:
@@ -35,6 +35,8 @@ class Recorder(pulumi.runtime.Mocks):
                 raise RuntimeError(f"{args.resource_id} does not exist")
             return args.resource_id, dict(self.existing[args.resource_id])
         self.registered.append(args)
+        if self.preview and args.typ in DYNAMIC:
+            return None, {}
         if provider := DYNAMIC.get(args.typ):
             made = provider.create(plain(args.inputs))
             return made.id, made.outs or {}
@@ -62,11 +64,24 @@ class Deployed:
         return {(each.typ, each.name) for each in self.resources}
 
 
-def deploy(program: Callable[[], object], **existing: Any) -> Deployed:
-    """Run ``program`` and wait for all its resources. Its exceptions, also those in ``apply``, are raised here."""
-    recorder = Recorder(existing.pop("existing", {}))
-    pulumi.runtime.set_mocks(recorder, project="mysql", stack="test", preview=existing.pop("preview", False))
-    pulumi.runtime.test(lambda: _nothing(program()))()
+def deploy(
+    program: Callable[[], object],
+    *,
+    existing: Mapping[str, Mapping[str, Any]] | None = None,
+    preview: bool = False,
+) -> Deployed:
+    """Run ``program`` and wait for all its resources. Its exceptions, also those in ``apply``, are raised here.
+
+    ``existing``: what ``Recorder.existing`` says.
+    """
+    recorder = Recorder(existing or {}, preview)
+    pulumi.runtime.set_mocks(recorder, project="mysql", stack="test", preview=preview)
+
+    @pulumi.runtime.test
+    def run() -> None:
+        program()
+
+    run()
     return Deployed(recorder.registered)
 
 
@@ -94,10 +109,3 @@ def strings_outside_secrets(value: Any) -> Iterator[str]:
     elif isinstance(value, list):
         for item in value:
             yield from strings_outside_secrets(item)
-
-
-def _nothing(_: object) -> None:
-    """Pulumi would wait for a returned value, which a program does not have."""
-
-
-__all__ = ["DYNAMIC", "Deployed", "Recorder", "deploy", "plain", "strings_outside_secrets", "x509"]

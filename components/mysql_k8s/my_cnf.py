@@ -14,10 +14,11 @@ _MOST_REDO = 4 * GIB
 
 def render(args: MySQLClusterArgs) -> str:
     """The whole file. The enforced part comes last, as mysqld lets the last of several lines win."""
-    overrides = {server_settings.canonical(key): _text(value) for key, value in args.my_cnf.items()}
+    overrides = {server_settings.with_underscores(key): _text(value) for key, value in args.my_cnf.items()}
     plugins = overrides.pop("plugin_load_add", None)
     enforced = server_settings.enforced(args.topology.kind, args.durability)
-    suggested = {key: value for key, value in _suggested(args).items() if key not in overrides}
+    overridden = {server_settings.canonical(key) for key in overrides}
+    suggested = {key: value for key, value in _suggested(args).items() if key not in overridden}
     return "\n".join(
         [
             "[mysqld]",
@@ -71,7 +72,7 @@ def _lines(settings: dict[str, str]) -> list[str]:
 
 
 def _spelled(key: str) -> str:
-    """A plugin's setting is ``loose_``: ``mysqld --initialize`` loads no plugin and ends at a setting that it does not know."""
+    """A plugin's setting is ``loose_``: ``--initialize`` loads no plugin, and ends at a setting that is unknown."""
     return f"loose_{key}" if key.startswith("rpl_semi_sync_") else key
 
 
@@ -80,4 +81,5 @@ def _text(value: str | int | float | bool) -> str:
     if isinstance(value, bool):
         return "ON" if value else "OFF"
     text = str(value).replace("\\", "\\\\")
-    return f'"{text}"' if "#" in text or text != text.strip() else text
+    needs_quotes = "#" in text or text != text.strip() or text.startswith(('"', "'"))
+    return f'"{text}"' if needs_quotes else text

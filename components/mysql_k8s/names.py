@@ -134,7 +134,7 @@ class Names:
         services = [self.primary_service, self.replicas_service, self.read_service]
         hosts = [f"*.{self.headless_service}", self.headless_service, *services]
         spaces = ["", f".{self.namespace}", f".{self.namespace}.svc", f".{self.namespace}.svc.cluster.local"]
-        return (*(f"{host}{space}" for host in hosts for space in spaces), "localhost")
+        return (*(f"{host}{space}" for host in hosts for space in spaces), "localhost", "127.0.0.1", "::1")
 
     def _host(self, service: str) -> str:
         return f"{service}.{self.namespace}.svc"

@@ -149,7 +149,12 @@ def canonical(key: str) -> str:
 
     MySQL manual, "Program Option Modifiers": ``-`` and ``_`` are the same; ``loose_`` makes an unknown name a warning.
     """
-    return key.lower().replace("-", "_").removeprefix("loose_")
+    return with_underscores(key).removeprefix("loose_")
+
+
+def with_underscores(key: str) -> str:
+    """One spelling, with ``loose_`` kept: ``loose-Max-Connections`` -> ``loose_max_connections``."""
+    return key.lower().replace("-", "_")
 
 
 def size_in_bytes(value: str | int) -> int:

@@ -24,6 +24,9 @@ _LABEL_VALUE = re.compile(r"([A-Za-z0-9]([-._A-Za-z0-9]{0,61}[A-Za-z0-9])?)?")
 _SETTING = re.compile(r"[A-Za-z][A-Za-z0-9_.-]*")
 
 
+Scalar = str | int | float | bool
+
+
 def _allowed_labels(labels: dict[str, str]) -> dict[str, str]:
     for key, value in labels.items():
         if key.startswith(_OWN_LABELS):
@@ -42,7 +45,7 @@ def _allowed_annotations(annotations: dict[str, str]) -> dict[str, str]:
     return annotations
 
 
-def _allowed_settings(settings: dict[str, str | int | float | bool]) -> dict[str, str | int | float | bool]:
+def _allowed_settings(settings: dict[str, Scalar]) -> dict[str, Scalar]:
     seen: dict[str, str] = {}
     for key, value in settings.items():
         if not _SETTING.fullmatch(key):
@@ -67,13 +70,19 @@ def _one_each(names: tuple[str, ...]) -> tuple[str, ...]:
     return names
 
 
+def _scalar(value: object) -> object:
+    if not isinstance(value, str | int | float | bool):
+        raise ValueError("must be text, a number, true or false")
+    return value
+
+
 def _named(user: object) -> object:
     return {"name": user} if isinstance(user, str) else user
 
 
 Labels = Annotated[dict[str, str], AfterValidator(_allowed_labels)]
 Annotations = Annotated[dict[str, str], AfterValidator(_allowed_annotations)]
-Settings = Annotated[dict[str, str | int | float | bool], AfterValidator(_allowed_settings)]
+Settings = Annotated[dict[str, Annotated[Scalar, BeforeValidator(_scalar)]], AfterValidator(_allowed_settings)]
 Databases = Annotated[tuple[DatabaseName, ...], AfterValidator(_one_each)]
 
 
@@ -188,7 +197,7 @@ class MySQLClusterArgs(Arguments):
         return self
 
 
-def _lookup(settings: Mapping[str, str | int | float | bool], name: str) -> tuple[str, str | int | float | bool] | None:
+def _lookup(settings: Mapping[str, Scalar], name: str) -> tuple[str, Scalar] | None:
     """The argument's path and value of a setting, however it is spelled."""
     for key, value in settings.items():
         if server_settings.canonical(key) == name:

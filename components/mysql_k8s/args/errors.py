@@ -12,14 +12,12 @@ from pydantic_core import ErrorDetails
 Path = tuple[int | str, ...]
 
 _UNION_TAGS = ("standalone", "replication")
-_UNION_BRANCHES = ("str", "int", "float", "bool")
 _VALUES_OF_USERS = ("name", "databases", "privileges")
 
 _WAY_OUT = {
     "int_type": "must be a whole number, without quotes",
     "string_type": "must be text; put it in quotes",
     "bool_type": "must be true or false",
-    "float_type": "must be a number, without quotes",
     "missing": "is required",
     "union_tag_not_found": "must say which kind it is; add `kind: standalone` or `kind: replication`",
     "union_tag_invalid": "is not a known kind; use `kind: standalone` or `kind: replication`",
@@ -50,11 +48,11 @@ def _line(path: Path, detail: ErrorDetails) -> str:
 
 
 def _path(detail: ErrorDetails) -> Path:
-    """Where the argument is. Pydantic names the branch of a union as if it were a part of the path; that goes."""
+    """Where the argument is. Pydantic adds the tag or branch of a union as if it were a part of the path; that goes."""
     parts = [part for part in detail["loc"] if part not in _UNION_TAGS]
-    while len(parts) > 1 and (parts[-1] in _UNION_BRANCHES or "[" in str(parts[-1])):
-        parts.pop()
-    return tuple(parts) if parts or detail["type"] != "misfit" else (detail["msg"],)
+    if "password" in parts:
+        parts = parts[: parts.index("password") + 1]
+    return tuple(parts)
 
 
 def _has_below(problems: Iterable[Path], path: Path) -> bool:

@@ -1,0 +1,80 @@
+from __future__ import annotations
+
+import base64
+import json
+from typing import Any
+
+import pytest
+
+from mysql_k8s import MySQLClusterArgs, Replication, Standalone, User, agent_bundle
+from mysql_k8s.agent.settings import Settings
+from mysql_k8s.names import Names
+from mysql_k8s.objects import config_map
+
+
+def cluster_json(args: MySQLClusterArgs, names: Names) -> dict[str, Any]:
+    return json.loads(config_map.files(args, names)["cluster.json"])
+
+
+def test_both_containers_find_their_files(args: MySQLClusterArgs, names: Names) -> None:
+    files = config_map.files(args, names)
+    assert {"my.cnf", "cluster.json", "run.sh", "alive.sh"} <= files.keys()
+    assert files["run.sh"].startswith("#!/bin/sh")
+
+
+def test_what_the_agent_is_told(names: Names) -> None:
+    args = MySQLClusterArgs(
+        databases=("app", "audit"), users=(User(name="auditor", databases=("audit",), privileges=("SELECT",)),)
+    )
+    assert cluster_json(args, names) == {
+        "name": "orders",
+        "namespace": "shop",
+        "service": "orders",
+        "members": 3,
+        "engine": "mysql",
+        "topology": "replication",
+        "durability": "async",
+        "start_order": "parallel",
+        "replica_lag_limit_seconds": 30,
+        "stop_wait_seconds": 30,
+        "databases": ["app", "audit"],
+        "users": [{"name": "auditor", "databases": ["audit"], "privileges": ["SELECT"]}],
+    }
+
+
+def test_the_agent_reads_what_it_is_told(names: Names) -> None:
+    for topology in (Standalone(), Replication(), Replication(members=5, durability="semi-sync")):
+        settings = Settings.parse(config_map.files(MySQLClusterArgs(topology=topology), names)["cluster.json"])
+        assert settings.members == topology.members
+        assert settings.host(0) == names.pod_host(0)
+        assert settings.claim(0) == names.claim(0)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"my_cnf": {"sort_buffer_size": 524288}},
+        {"topology": Replication(members=5)},
+        {"users": (User(name="app"), User(name="other"))},
+    ],
+)
+def test_other_content_is_another_object(change: dict[str, Any], args: MySQLClusterArgs, names: Names) -> None:
+    assert config_map.config_name(args, names) != config_map.config_name(MySQLClusterArgs(**change), names)
+
+
+@pytest.mark.parametrize(
+    "change", [{"labels": {"team": "shop"}}, {"users": (User(name="app", password="a-new-password"),)}]
+)
+def test_equal_content_is_the_same_object(change: dict[str, Any], args: MySQLClusterArgs, names: Names) -> None:
+    assert config_map.config_name(args, names) == config_map.config_name(MySQLClusterArgs(**change), names)
+
+
+def test_content_never_changes_in_place(args: MySQLClusterArgs, names: Names) -> None:
+    for built in (config_map.config(args, names), config_map.agent(args, names)):
+        assert built.immutable is True
+
+
+def test_the_agents_code(args: MySQLClusterArgs, names: Names) -> None:
+    built: Any = config_map.agent(args, names)
+    assert base64.b64decode(built.binary_data["agent.zip"]) == agent_bundle.build().content
+    assert built.metadata.name == f"orders-agent-{agent_bundle.build().digest}"
