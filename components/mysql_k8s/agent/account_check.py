@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from . import accounts
+from . import accounts, mounted
 from .facts import Local
 from .mysqld import Mysqld
 from .observe import read_identity
-from .settings import Settings
+from .settings import SECRETS_FOLDER, Settings
 
 
 class AccountCheck:
@@ -23,7 +23,7 @@ class AccountCheck:
 
     def complete(self, mysqld: Mysqld, local: Local, *, declares: bool) -> Local:
         """``declares``: this member is the one that makes the declared databases and users."""
-        key = (mysqld.generation, local.report.bootstrapped, accounts.secrets_digest(self._settings), declares)
+        key = (mysqld.generation, local.report.bootstrapped, mounted.version(SECRETS_FOLDER), declares)
         if local.report.empty or key == self._found_in_order:
             return local
         internal = all(accounts.accepts(account.user, account.secret) is not False for account in accounts.INTERNAL)

@@ -65,12 +65,6 @@ def user_secret(user: DeclaredUser) -> str:
     return f"users/{user.name}"
 
 
-def secrets_digest(settings: Settings, folder: Path = SECRETS_FOLDER) -> str:
-    """Changes whenever a mounted password does. Raises OSError if one is not there."""
-    secrets = [*(account.secret for account in INTERNAL), *(user_secret(user) for user in settings.users)]
-    return hashlib.sha256(json.dumps([password(secret, folder) for secret in secrets]).encode()).hexdigest()
-
-
 def declared_digest(settings: Settings) -> str:
     """Changes whenever the declared databases, users or privileges do; never depends on a password."""
     declared = [list(settings.databases), [[u.name, u.databases, u.privileges] for u in settings.users]]

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 import pymysql
 
 from . import actions as act
+from . import mounted
 from .account_check import AccountCheck
 from .decide import PRIMARY, decide
-from .facts import Facts, Local, Report
+from .facts import Facts, Local, Report, Silent
 from .health import Health, judge
 from .kubernetes import Kubernetes, KubernetesError
 from .lag import LagNotes
 from .mysqld import Mysqld, Unreachable
-from .observe import certificate_not_after, clone_progress, observe
+from .observe import Observer, certificate_not_after, clone_progress
 from .peers import Peers
 from .perform import Performer
 from .settings import RUN_FOLDER, TLS_FOLDER, Settings, SettingsFile
@@ -47,6 +47,7 @@ class Agent:
         self._declared = declared
         self._pod_uid = pod_uid
         self._mysqld = Mysqld()
+        self._observer = Observer(self._mysqld, ordinal, semi_sync=self.settings.semi_sync)
         self._performer = Performer(self.settings, self._mysqld)
         self._accounts = AccountCheck(self.settings)
         self._kubernetes = Kubernetes(self.settings.namespace)
@@ -58,7 +59,7 @@ class Agent:
         self._action: act.Action | None = None
         self._action_since = time.monotonic()
         self._label: str | None = "unknown"
-        self._certificates = certificates_digest()
+        self._certificates = mounted.version(TLS_FOLDER)
         self._certificate_of: tuple[int, str] | None = None
         self._certificate_not_after: str | None = None
 
@@ -95,9 +96,7 @@ class Agent:
             self._up_since = None
         elif self._up_since is None:
             self._up_since = now
-        peers = self._peers.ask_all(
-            look_for_claims=self.ordinal == PRIMARY and bool(local and not local.report.writable)
-        )
+        peers = self._ask_peers(local)
         primary = peers.get(PRIMARY)
         lag = None
         if local is not None and not local.report.empty and self.ordinal != PRIMARY:
@@ -114,6 +113,18 @@ class Agent:
             lag_seconds=lag,
         )
 
+    def _ask_peers(self, local: Local | None) -> Mapping[int, Report | Silent]:
+        """All of them while anything is to be decided; in steady state what others say may be some seconds old.
+
+        Only the primary's own report must always be fresh: a replica compares itself with it.
+        """
+        opening = self.ordinal == PRIMARY and local is not None and not local.report.writable
+        if opening:
+            return self._peers.with_claims(self._peers.ask_all())
+        if isinstance(self._action, act.Steady) and not STOPPING.exists():
+            return self._peers.ask(fresh=[] if self.ordinal == PRIMARY else [PRIMARY])
+        return self._peers.ask_all()
+
     def _use_new_settings(self) -> None:
         log("the declared cluster changed", members=self.settings.members)
         self._performer.settings = self.settings
@@ -123,7 +134,7 @@ class Agent:
 
     def _observe(self) -> Local | None:
         try:
-            local = observe(self._mysqld, self.ordinal)
+            local = self._observer.observe()
             local = self._accounts.complete(self._mysqld, local, declares=self.ordinal == PRIMARY)
         except (Unreachable, pymysql.MySQLError, OSError) as error:
             if str(error) != self._silence:
@@ -204,18 +215,13 @@ class Agent:
             log("cannot set the role label", role=health.role, error=str(error))
 
     def _look_at_certificates(self) -> None:
-        digest = certificates_digest()
-        if digest != self._certificates:
+        version = mounted.version(TLS_FOLDER)
+        if version != self._certificates:
             self._performer.reload_certificates()
             self._peers.forget_connections()
             self.certificates_changed()
-            self._certificates = digest
+            self._certificates = version
             log("certificates reloaded")
-        if self._certificate_of != (self._mysqld.generation, digest):
+        if self._certificate_of != (self._mysqld.generation, version):
             self._certificate_not_after = certificate_not_after(self._mysqld)
-            self._certificate_of = (self._mysqld.generation, digest)
-
-
-def certificates_digest() -> str:
-    """Changes whenever a mounted certificate or key does."""
-    return hashlib.sha256(b"".join((TLS_FOLDER / n).read_bytes() for n in ("ca.crt", "tls.crt", "tls.key"))).hexdigest()
+            self._certificate_of = (self._mysqld.generation, version)

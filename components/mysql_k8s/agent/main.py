@@ -13,10 +13,12 @@ from collections.abc import Callable
 from dataclasses import replace
 from types import FrameType
 
+import pymysql
+
 from .gtid import NOTHING
 from .loop import Agent
 from .mysqld import Mysqld, Unreachable
-from .observe import observe
+from .observe import Observer
 from .server import Answer, Endpoints, as_json
 from .settings import AGENT_PORT, CLUSTER_FILE, TLS_FOLDER, SettingsFile, ordinal_of
 from .state import metrics, state
@@ -61,7 +63,7 @@ class Routes:
 
     def __init__(self, agent: Agent) -> None:
         self._agent = agent
-        self._mysqld = Mysqld(answer_seconds=2)
+        self._observer = Observer(Mysqld(answer_seconds=2), agent.ordinal, semi_sync=False)
         self._lock = threading.Lock()
 
     def table(self) -> dict[str, Callable[[], Answer]]:
@@ -93,8 +95,8 @@ class Routes:
             return 503, "starting\n"
         with self._lock:
             try:
-                local = observe(self._mysqld, self._agent.ordinal)
-            except Unreachable as error:
+                local = self._observer.observe()
+            except (Unreachable, pymysql.MySQLError) as error:
                 return 503, f"mysqld does not answer: {error}\n"
         if local.cloning:
             # Only an empty member clones, and until it has all data it holds none.

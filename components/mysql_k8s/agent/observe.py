@@ -1,4 +1,4 @@
-"""Facts about the member's own mysqld, read with a few cheap queries."""
+"""Facts about the member's own mysqld, in one cheap query a round: the agent shares the pod's processor with it."""
 
 from __future__ import annotations
 
@@ -7,50 +7,80 @@ import contextlib
 import pymysql
 
 from .facts import Channel, Local, Report
-from .gtid import GtidSet
+from .gtid import NOTHING, GtidSet
 from .mysqld import Mysqld, Row
 
 SERVER = """
 SELECT @@server_uuid AS server_uuid, @@gtid_executed AS executed, @@gtid_purged AS purged, @@version AS version,
        @@super_read_only OR @@read_only AS read_only, @@offline_mode AS offline,
-       (SELECT VARIABLE_VALUE FROM performance_schema.global_variables
-         WHERE VARIABLE_NAME = 'rpl_semi_sync_source_enabled') AS semi_sync,
-       (SELECT COUNT(*) FROM performance_schema.processlist WHERE INFO LIKE 'CLONE INSTANCE%') AS clones
+       source.HOST AS source_host, receiver.SERVICE_STATE AS receiving, receiver.RECEIVED_TRANSACTION_SET AS received,
+       receiver.LAST_ERROR_NUMBER AS receive_error, receiver.LAST_ERROR_MESSAGE AS receive_message,
+       applier.SERVICE_STATE AS applying,
+       COALESCE(worker.number, coordinator.LAST_ERROR_NUMBER, 0) AS apply_error,
+       COALESCE(worker.message, coordinator.LAST_ERROR_MESSAGE, '') AS apply_message
+  FROM (SELECT 1) AS one
+  LEFT JOIN performance_schema.replication_connection_configuration AS source ON source.CHANNEL_NAME = ''
+  LEFT JOIN performance_schema.replication_connection_status AS receiver ON receiver.CHANNEL_NAME = ''
+  LEFT JOIN performance_schema.replication_applier_status AS applier ON applier.CHANNEL_NAME = ''
+  LEFT JOIN performance_schema.replication_applier_status_by_coordinator AS coordinator ON coordinator.CHANNEL_NAME = ''
+  LEFT JOIN (SELECT LAST_ERROR_NUMBER AS number, LAST_ERROR_MESSAGE AS message
+               FROM performance_schema.replication_applier_status_by_worker
+              WHERE CHANNEL_NAME = '' AND LAST_ERROR_NUMBER <> 0 LIMIT 1) AS worker ON TRUE
 """
+SEMI_SYNC = "SELECT @@rpl_semi_sync_source_enabled AS enabled"
 IDENTITY = "SELECT primary_uuid, declared FROM mysql_k8s.cluster WHERE id = 1"
+CLONES = "SELECT COUNT(*) AS running FROM performance_schema.processlist WHERE INFO LIKE 'CLONE INSTANCE%'"
 CLONE_PROGRESS = """
 SELECT COALESCE(SUM(DATA), 0) AS done, COALESCE(SUM(ESTIMATE), 0) AS total FROM performance_schema.clone_progress
  WHERE STAGE IN ('FILE COPY', 'PAGE COPY', 'REDO COPY')
 """
 NO_SUCH_TABLE = frozenset({1049, 1146})
+RECEIVING = {"ON": "Yes", "CONNECTING": "Connecting"}
 
 
-def observe(mysqld: Mysqld, ordinal: int) -> Local:
-    """The member's facts, except those about accounts. Raises Unreachable."""
-    # The channel first: what was received may be executed a moment later, and must not look lost in between.
-    channel_row = next(iter(mysqld.rows("SHOW REPLICA STATUS")), None)
-    server = mysqld.rows(SERVER)[0]
-    identity = read_identity(mysqld)
-    executed = GtidSet.parse(server["executed"])
-    received = GtidSet.parse(channel_row["Retrieved_Gtid_Set"]) if channel_row else GtidSet({})
-    report = Report(
-        ordinal=ordinal,
-        server_uuid=server["server_uuid"],
-        executed=executed,
-        received=executed | received,
-        purged=GtidSet.parse(server["purged"]),
-        writable=not server["read_only"] and not server["offline"],
-        bootstrapped=identity is not None,
-    )
-    return Local(
-        report=report,
-        version=server["version"],
-        offline=bool(server["offline"]),
-        channel=channel_of(channel_row) if channel_row else None,
-        cloning=bool(server["clones"]),
-        primary_uuid=identity["primary_uuid"] if identity else None,
-        semi_sync=server["semi_sync"] == "ON",
-    )
+class Observer:
+    """Reads a member's facts, except those about accounts. Keeps what cannot change while the data does not."""
+
+    def __init__(self, mysqld: Mysqld, ordinal: int, *, semi_sync: bool) -> None:
+        self._mysqld = mysqld
+        self._ordinal = ordinal
+        self._semi_sync = semi_sync
+        self._identity: Row | None = None
+        self._identity_of: tuple[int, str] | None = None
+
+    def observe(self) -> Local:
+        """The member's facts. Raises Unreachable or pymysql.MySQLError."""
+        server = self._mysqld.rows(SERVER)[0]
+        identity = self._read_identity(server["executed"])
+        executed = GtidSet.parse(server["executed"])
+        received = GtidSet.parse(server["received"] or "")
+        report = Report(
+            ordinal=self._ordinal,
+            server_uuid=server["server_uuid"],
+            executed=executed,
+            received=executed | received,
+            purged=GtidSet.parse(server["purged"]),
+            writable=not server["read_only"] and not server["offline"],
+            bootstrapped=identity is not None,
+        )
+        return Local(
+            report=report,
+            version=server["version"],
+            offline=bool(server["offline"]),
+            channel=channel_of(server) if server["source_host"] else None,
+            # Only an empty member clones, so that nobody else needs to be asked.
+            cloning=executed == NOTHING and bool(self._mysqld.rows(CLONES)[0]["running"]),
+            primary_uuid=identity["primary_uuid"] if identity else None,
+            semi_sync=self._semi_sync and bool(self._mysqld.rows(SEMI_SYNC)[0]["enabled"]),
+        )
+
+    def _read_identity(self, executed: str) -> Row | None:
+        """What the data says of itself changes only by a transaction, so it is read again after one."""
+        key = (self._mysqld.generation, executed)
+        if key != self._identity_of:
+            self._identity = read_identity(self._mysqld)
+            self._identity_of = key
+        return self._identity
 
 
 def read_identity(mysqld: Mysqld) -> Row | None:
@@ -63,15 +93,15 @@ def read_identity(mysqld: Mysqld) -> Row | None:
         raise
 
 
-def channel_of(row: Row) -> Channel:
+def channel_of(server: Row) -> Channel:
     return Channel(
-        source_host=row["Source_Host"],
-        receiving=row["Replica_IO_Running"],
-        applying=row["Replica_SQL_Running"] == "Yes",
-        receive_error=int(row["Last_IO_Errno"]),
-        receive_message=row["Last_IO_Error"],
-        apply_error=int(row["Last_SQL_Errno"]),
-        apply_message=row["Last_SQL_Error"],
+        source_host=server["source_host"],
+        receiving=RECEIVING.get(server["receiving"], "No"),
+        applying=server["applying"] == "ON",
+        receive_error=int(server["receive_error"] or 0),
+        receive_message=server["receive_message"] or "",
+        apply_error=int(server["apply_error"]),
+        apply_message=server["apply_message"],
     )
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import contextlib
 import http.client
 import ssl
-from collections.abc import Mapping
+import time
+from collections.abc import Collection, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 
 from .facts import Report, Silent
@@ -14,6 +15,8 @@ from .settings import AGENT_PORT, TLS_FOLDER, Settings
 from .wire import report_from_json
 
 TIMEOUT_SECONDS = 2.0
+STALE_SECONDS = 10.0
+"""In steady state members that are not compared with are asked this often."""
 
 
 class Peer:
@@ -63,15 +66,29 @@ class Peers:
         self._settings = settings
         self._kubernetes = kubernetes
         self._peers = {o: Peer(settings.host(o)) for o in range(settings.members) if o != ordinal}
+        self._answers: Mapping[int, Report | Silent] = {}
+        self._all_asked_at = -STALE_SECONDS
         self._pool = ThreadPoolExecutor(max_workers=max(1, len(self._peers)), thread_name_prefix="peer")
 
-    def ask_all(self, *, look_for_claims: bool) -> Mapping[int, Report | Silent]:
-        """Each member's answer. ``look_for_claims``: find out whether a silent member can hold data at all."""
-        asked = {ordinal: self._pool.submit(peer.ask) for ordinal, peer in self._peers.items()}
-        answers = {ordinal: future.result() for ordinal, future in asked.items()}
-        if look_for_claims:
-            return {ordinal: self._with_claim(ordinal, answer) for ordinal, answer in answers.items()}
-        return answers
+    def ask_all(self) -> Mapping[int, Report | Silent]:
+        """Each member's answer, asked for now."""
+        self._all_asked_at = time.monotonic()
+        return self._ask(self._peers)
+
+    def ask(self, fresh: Collection[int]) -> Mapping[int, Report | Silent]:
+        """Each member's answer: asked for now of ``fresh``, and of the others at most some seconds old."""
+        if time.monotonic() - self._all_asked_at > STALE_SECONDS:
+            return self.ask_all()
+        return self._ask([ordinal for ordinal in fresh if ordinal in self._peers])
+
+    def with_claims(self, answers: Mapping[int, Report | Silent]) -> Mapping[int, Report | Silent]:
+        """The answers, with whether a silent member can hold data at all."""
+        return {ordinal: self._with_claim(ordinal, answer) for ordinal, answer in answers.items()}
+
+    def _ask(self, ordinals: Iterable[int]) -> Mapping[int, Report | Silent]:
+        asked = {ordinal: self._pool.submit(self._peers[ordinal].ask) for ordinal in ordinals}
+        self._answers = {**self._answers, **{ordinal: future.result() for ordinal, future in asked.items()}}
+        return self._answers
 
     def forget_connections(self) -> None:
         for peer in self._peers.values():
