@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from sandbox import cluster, containers, host, images, nodes, programs, rootfs, status
+from sandbox import cluster, containers, images, nodes, programs, rootfs, status
 from sandbox.errors import SandboxError
 from sandbox.layout import Layout
 from sandbox.paths import state_root
@@ -117,8 +117,7 @@ def toolchain_path() -> None:
 
 @app.command("images")
 def build_images() -> None:
-    """Build the images that are not in the cache yet, and print their names. Needs root."""
-    host.require_root("sandbox images")
+    """Build the images that are not in the cache yet, and print their names. Building needs root."""
     images.ensure_store(Reporter())
     for image in images.IMAGES:
         print(image.reference)
@@ -126,7 +125,7 @@ def build_images() -> None:
 
 @app.command("rootfs")
 def show_rootfs(name: Tree) -> None:
-    """Print the folder with an image's files, made if it is not in the cache. Do not write there. Needs root."""
+    """Print the folder with an image's files, made if it is not in the cache. Do not write there."""
     recipe = rootfs.RECIPES[name.value]
     print(rootfs.ensure_rootfs(recipe, Reporter()) / "tree")
 
@@ -170,7 +169,7 @@ def main() -> None:
     """Run the command line; a failure is one message and exit code 1."""
     try:
         app()
-    except SandboxError as error:
+    except (SandboxError, OSError) as error:  # OSError: a full disk, a folder that is another user's
         fail(error)
         sys.exit(1)
     except KeyboardInterrupt:

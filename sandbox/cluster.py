@@ -23,7 +23,7 @@ from sandbox.topology import CGROUPS, HOST_INTERFACE, NAMESPACES, NODES
 
 def up(reporter: Reporter) -> None:
     """Have a healthy cluster, whatever is there now. Raises SandboxError."""
-    host.require_root("sandbox up")
+    host.require_root("`sandbox up`")
     with _alone("up", reporter) as state:
         found = record.load(state)
         if found and _keeps_running(found, state, reporter):
@@ -40,7 +40,7 @@ def up(reporter: Reporter) -> None:
 
 def down(reporter: Reporter) -> None:
     """Have no cluster and none of its data. Binaries and images stay in the cache. Raises SandboxError."""
-    host.require_root("sandbox down")
+    host.require_root("`sandbox down`")
     with _alone("down", reporter) as state:
         found = record.load(state)
         if not found:

@@ -20,10 +20,10 @@ FOLDERS_OF_OTHERS = ("/var/lib/kubelet", "/var/lib/cni", "/var/log/containers", 
 LONGEST_SOCKET_PATH = 107
 
 
-def require_root(command: str) -> None:
+def require_root(what: str) -> None:
     """Raise SandboxError unless this process runs as root."""
     if os.geteuid() != 0:
-        raise SandboxError(f"`{command}` needs root, for network namespaces, mounts and cgroups: run it with sudo")
+        raise SandboxError(f"{what} needs root, for network namespaces, mounts and cgroups: run it with sudo")
 
 
 def check_socket_path(path: Path) -> None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from sandbox import pins, rootfs
+from sandbox import host, pins, rootfs
 from sandbox.cache import content_key, ensure
 from sandbox.configs import containerd_store_config
 from sandbox.debian import IMAGE_PACKAGES, ensure_packages
@@ -68,6 +68,7 @@ def clone_store(store: Path, target: Path) -> None:
 
 
 def _fill(folder: Path, reporter: Reporter) -> None:
+    host.require_root("making images")
     ensure_packages(IMAGE_PACKAGES, reporter)
     work = folder / "work"
     work.mkdir()
@@ -76,8 +77,9 @@ def _fill(folder: Path, reporter: Reporter) -> None:
     config.write_text(containerd_store_config(folder / "root", work / "state", work / "containerd.sock"))
     log = build_logs() / "images-containerd.log"
     with log.open("wb") as written:
-        server = subprocess.Popen(["containerd", "--config", str(config)], stdin=subprocess.DEVNULL,
-                                  stdout=written, stderr=subprocess.STDOUT)
+        # Ended by the kernel if this process is killed: nobody else would.
+        server = subprocess.Popen(["setpriv", "--pdeathsig", "KILL", "containerd", "--config", str(config)],
+                                  stdin=subprocess.DEVNULL, stdout=written, stderr=subprocess.STDOUT)
     try:
         control = ["ctr", "--address", str(work / "containerd.sock"), "--namespace", NAMESPACE]
         _wait_until_answers(control, server, log)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from rich.console import Console
 from rich.status import Status
+from rich.text import Text
 
 from sandbox.errors import StepFailed, describe_failure
 
@@ -69,10 +70,10 @@ class Reporter:
             self.say(f"{title}: still at it after {duration(time.monotonic() - began)}")
 
     def _live(self, title: str, began: float, ended: threading.Event, log: Path | None) -> None:
-        with Status(title, console=self._console) as status:
+        with Status(Text(title), console=self._console) as status:
             while not ended.wait(0.2):
                 elapsed = duration(time.monotonic() - began)
-                status.update(f"{title} [dim]{elapsed} {_escape(last_line(log))}[/dim]")
+                status.update(Text.assemble(title, " ", (f"{elapsed} {last_line(log)}", "dim")))
 
 
 def duration(seconds: float) -> str:
@@ -92,10 +93,6 @@ def last_line(log: Path | None, width: int = 60) -> str:
         lines = file.read().decode(errors="replace").split("\n")
     written = [line.strip() for line in lines if line.strip()]
     return written[-1][:width] if written else ""
-
-
-def _escape(text: str) -> str:
-    return text.replace("[", r"\[")
 
 
 def fail(error: Exception) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from sandbox import pins
+from sandbox import host, pins
 from sandbox.cache import content_key, ensure
 from sandbox.debian import IMAGE_PACKAGES, ensure_packages
 from sandbox.errors import SandboxError
@@ -40,7 +40,7 @@ MYSQL = Recipe(
     hooks=(
         f'echo "{MYSQL_USER}" >> "$1/etc/passwd"',
         f'echo "{MYSQL_GROUP}" >> "$1/etc/group"',
-        'for d in var/lib/mysql var/lib/mysql-files run/mysqld; do install -d -m 0750 -o 999 -g 999 "$1/$d"; done',
+        'for d in var/lib/mysql var/lib/mysql-files; do install -d -m 0750 -o 999 -g 999 "$1/$d"; done',
     ),
     versioned=("mysql-server-core", pins.MYSQL),
 )
@@ -90,6 +90,7 @@ def ensure_rootfs(recipe: Recipe, reporter: Reporter) -> Path:
 
 
 def _make(recipe: Recipe, folder: Path, reporter: Reporter) -> None:
+    host.require_root("making a root file system")
     ensure_packages(IMAGE_PACKAGES, reporter)
     layer, tree = folder / "layer.tar", folder / "tree"
     log = build_logs() / f"rootfs-{recipe.name}.log"

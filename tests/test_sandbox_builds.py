@@ -140,7 +140,7 @@ def test_last_line(tmp_path: Path) -> None:
 def test_root_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("os.geteuid", lambda: 1000)
     with pytest.raises(SandboxError, match="run it with sudo"):
-        host.require_root("sandbox up")
+        host.require_root("`sandbox up`")
 
 
 def test_long_socket_path_is_refused() -> None:
