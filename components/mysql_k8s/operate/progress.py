@@ -6,6 +6,8 @@ from .documents import Json, name_of, text
 from .pods import is_ready, phase
 from .problems import Observed
 
+READY = "ready"
+
 
 def lines(seen: Observed) -> dict[str, str]:
     """One sentence for each pod."""
@@ -13,12 +15,13 @@ def lines(seen: Observed) -> dict[str, str]:
 
 
 def changed(before: dict[str, str], now: dict[str, str]) -> list[str]:
-    return [f"{pod}: {text}" for pod, text in now.items() if before.get(pod) != text]
+    """News only: a pod that was ready from the start is none."""
+    return [f"{pod}: {text}" for pod, text in now.items() if before.get(pod, READY) != text]
 
 
 def _line(pod: Json, state: Json | None) -> str:
     if is_ready(pod):
-        return "ready"
+        return READY
     if not state:
         return phase(pod)
     what = text(state, "doing") or text(state, "reason") or phase(pod)

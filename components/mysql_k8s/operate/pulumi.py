@@ -73,7 +73,7 @@ class Pulumi:
                 check=False,
             )
         except FileNotFoundError as error:
-            raise OperateError("pulumi is not on PATH: run `make up`, which builds it, or install it.") from error
+            raise _not_on_path() from error
 
 
 class Running:
@@ -84,9 +84,12 @@ class Running:
     """
 
     def __init__(self, command: list[str], project: Project, environment: Environment) -> None:
-        self._process = subprocess.Popen(
-            command, cwd=project.root, env=environment, stdin=subprocess.DEVNULL, process_group=0
-        )
+        try:
+            self._process = subprocess.Popen(
+                command, cwd=project.root, env=environment, stdin=subprocess.DEVNULL, process_group=0
+            )
+        except FileNotFoundError as error:
+            raise _not_on_path() from error
 
     def wait(self, seconds: float | None) -> int | None:
         """The exit status, or nothing while it runs. Where we are interrupted meanwhile, pulumi ends in order first."""
@@ -113,6 +116,10 @@ class Running:
 
 def _command(arguments: tuple[str, ...]) -> list[str]:
     return ["pulumi", *arguments, "--non-interactive"]
+
+
+def _not_on_path() -> OperateError:
+    return OperateError("pulumi is not on PATH: run `make up`, which builds it, or install it.")
 
 
 def _last_error(text: str) -> str:
