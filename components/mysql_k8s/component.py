@@ -13,7 +13,7 @@ from pulumi_kubernetes.networking.v1 import NetworkPolicy
 from pulumi_kubernetes.policy.v1 import PodDisruptionBudget
 from pulumi_kubernetes.rbac.v1 import Role, RoleBinding
 
-from .args import MySQLClusterArgs
+from .args import MySQLClusterArgs, User
 from .generated.certificates import CertificateAuthority, ServerCertificate
 from .generated.password import GeneratedPassword
 from .names import PORT, Names
@@ -107,26 +107,38 @@ class MySQLCluster(pulumi.ComponentResource):
         return made
 
     def _config(self, args: MySQLClusterArgs, names: Names) -> list[pulumi.Resource]:
-        """Their Pulumi names hold the digest too: a rollback then finds the old one, still there, and keeps it."""
+        """With a digest in the Pulumi name too, a rollback finds the old one, still there, and keeps it."""
         child = self._child()
         return [
             ConfigMap(config_map.config_name(args, names), config_map.config(args, names), opts=child),
             ConfigMap(config_map.agent_name(names), config_map.agent(args, names), opts=child),
+            ConfigMap(names.cluster_config_map, config_map.declared(args, names), opts=child),
         ]
 
     def _secrets(self, args: MySQLClusterArgs, names: Names) -> list[pulumi.Resource]:
         child = self._child()
-        passwords = {account: self._password(f"{names.cluster}-{account}") for account in secrets.INTERNAL_ACCOUNTS}
-        made: list[pulumi.Resource] = [
-            Secret(names.internal_secret, secrets.internal(args, names, passwords), opts=child),
-            self._tls(args, names),
+        internal = {account: self._password(f"{names.cluster}-{account}") for account in secrets.INTERNAL_ACCOUNTS}
+        of_users = {user.name: self._user_password(user, names) for user in args.users}
+        mounted = internal | {secrets.USER_KEY.format(user): password for user, password in of_users.items()}
+        tls = self._tls(args, names)
+        for_applications = [
+            Secret(
+                names.user_secret(user.name),
+                secrets.user(args, names, user, of_users[user.name], self.ca_certificate),
+                opts=child,
+            )
+            for user in args.users
         ]
-        for user in args.users:
-            given = user.password
-            secret_name = names.user_secret(user.name)
-            password = self._password(secret_name) if given is None else pulumi.Output.secret(given)
-            made.append(Secret(secret_name, secrets.user(args, names, user, password, self.ca_certificate), opts=child))
-        return made
+        return [
+            Secret(names.internal_secret, secrets.internal(args, names, mounted), opts=child),
+            tls,
+            *for_applications,
+        ]
+
+    def _user_password(self, user: User, names: Names) -> pulumi.Output[str]:
+        if user.password is None:
+            return self._password(names.user_secret(user.name))
+        return pulumi.Output.secret(user.password)
 
     def _password(self, name: str) -> pulumi.Output[str]:
         return GeneratedPassword(f"{name}-password", opts=self._child()).password

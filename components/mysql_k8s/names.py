@@ -98,13 +98,18 @@ class Names:
     def read_host(self) -> str:
         return self._host(self.read_service)
 
-    # Content. A digest in the name makes every version an object of its own.
+    # Content. A digest in the name makes every version an object of its own; the others change in place.
 
     def config_map(self, digest: str) -> str:
         return f"{self.cluster}-config-{digest}"
 
     def agent_config_map(self, digest: str) -> str:
         return f"{self.cluster}-agent-{digest}"
+
+    @property
+    def cluster_config_map(self) -> str:
+        """No digest: what it declares is applied at run time, so the pods must not depend on its content."""
+        return f"{self.cluster}-cluster"
 
     @property
     def internal_secret(self) -> str:

@@ -38,7 +38,7 @@ IDENTITY_TABLE = (
 
 @dataclass(frozen=True)
 class Account:
-    """An internal account and the grants it needs; ``secret`` is the path of its password below the mounted Secrets."""
+    """An internal account and the grants it needs; ``secret`` is the file of its password among the mounted Secrets."""
 
     user: str
     secret: str
@@ -46,11 +46,11 @@ class Account:
 
 
 INTERNAL = (
-    Account(REPLICATION, "internal/replication", ("GRANT REPLICATION SLAVE, SYSTEM_USER ON *.* TO {0}",)),
-    Account(CLONE, "internal/clone", ("GRANT BACKUP_ADMIN, SYSTEM_USER ON *.* TO {0}",)),
+    Account(REPLICATION, "replication", ("GRANT REPLICATION SLAVE, SYSTEM_USER ON *.* TO {0}",)),
+    Account(CLONE, "clone", ("GRANT BACKUP_ADMIN, SYSTEM_USER ON *.* TO {0}",)),
     Account(
         ADMIN,
-        "internal/admin",
+        "admin",
         ("GRANT ALL PRIVILEGES ON *.* TO {0} WITH GRANT OPTION", f"REVOKE {NOT_FOR_ADMIN} ON *.* FROM {{0}}"),
     ),
 )
@@ -62,7 +62,7 @@ def password(secret: str, folder: Path = SECRETS_FOLDER) -> str:
 
 
 def user_secret(user: DeclaredUser) -> str:
-    return f"users/{user.name}"
+    return f"user-{user.name}"
 
 
 def declared_digest(settings: Settings) -> str:

@@ -113,7 +113,7 @@ class Performer:
                 (host, MYSQL_PORT, str(TLS_FOLDER / "ca.crt")),
             )
         self._mysqld.rows(
-            "START REPLICA USER = %s PASSWORD = %s", (accounts.REPLICATION, accounts.password("internal/replication"))
+            "START REPLICA USER = %s PASSWORD = %s", (accounts.REPLICATION, accounts.password("replication"))
         )
 
     def _start_clone(self, donor: int) -> None:
@@ -144,5 +144,5 @@ def clone_from(mysqld: Mysqld, host: str) -> None:
     mysqld.rows("SET GLOBAL clone_ssl_ca = %s", (str(TLS_FOLDER / "ca.crt"),))
     mysqld.rows(
         "CLONE INSTANCE FROM %s@%s:%s IDENTIFIED BY %s REQUIRE SSL",
-        (accounts.CLONE, host, MYSQL_PORT, accounts.password("internal/clone")),
+        (accounts.CLONE, host, MYSQL_PORT, accounts.password("clone")),
     )

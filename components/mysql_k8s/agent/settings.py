@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-CLUSTER_FILE = Path("/etc/mysql-k8s/cluster.json")
+CLUSTER_FILE = Path("/etc/mysql-k8s-cluster/cluster.json")
 TLS_FOLDER = Path("/etc/mysql-k8s-tls")
 SECRETS_FOLDER = Path("/etc/mysql-k8s-secrets")
 RUN_FOLDER = Path("/run/mysqld")

@@ -1,6 +1,7 @@
-"""ConfigMaps with their content's digest in the name: every content is an object of its own and never changes.
+"""ConfigMaps. What mysqld reads when it starts has its digest in the name: every content is an object of its own,
+so a changed file reaches the pods as a changed template, one rolling restart, and a rollback finds the old object.
 
-So a changed file reaches the pods as a changed template, one rolling restart, and a rollback finds the old object.
+What the agents apply at run time (members, databases, users, limits) has a fixed name and changes in place.
 """
 
 from __future__ import annotations
@@ -17,11 +18,11 @@ from ..names import Names
 from .metadata import object_meta
 
 
-def files(args: MySQLClusterArgs, names: Names) -> dict[str, str]:
-    """What both containers find in /etc/mysql-k8s: the scripts, my.cnf, and cluster.json for the agent."""
+def files(args: MySQLClusterArgs) -> dict[str, str]:
+    """What both containers find in /etc/mysql-k8s: the scripts and my.cnf."""
     folder = resources.files("mysql_k8s.objects") / "scripts"
     scripts = {script.name: script.read_text("utf-8") for script in folder.iterdir() if script.name.endswith(".sh")}
-    return {"my.cnf": my_cnf.render(args), "cluster.json": _cluster_json(args, names), **scripts}
+    return {"my.cnf": my_cnf.render(args), **scripts}
 
 
 def digest(files: dict[str, str]) -> str:
@@ -32,7 +33,7 @@ def digest(files: dict[str, str]) -> str:
 
 def config(args: MySQLClusterArgs, names: Names) -> ConfigMapInitArgs:
     """The ConfigMap ``<name>-config-<digest>``."""
-    content = files(args, names)
+    content = files(args)
     return ConfigMapInitArgs(
         metadata=object_meta(args, names, config_name(args, names)),
         immutable=True,
@@ -41,7 +42,15 @@ def config(args: MySQLClusterArgs, names: Names) -> ConfigMapInitArgs:
 
 
 def config_name(args: MySQLClusterArgs, names: Names) -> str:
-    return names.config_map(digest(files(args, names)))
+    return names.config_map(digest(files(args)))
+
+
+def declared(args: MySQLClusterArgs, names: Names) -> ConfigMapInitArgs:
+    """The ConfigMap ``<name>-cluster``: cluster.json, which the agents read again whenever the kubelet renews it."""
+    return ConfigMapInitArgs(
+        metadata=object_meta(args, names, names.cluster_config_map),
+        data={"cluster.json": cluster_json(args, names)},
+    )
 
 
 def agent(args: MySQLClusterArgs, names: Names) -> ConfigMapInitArgs:
@@ -57,7 +66,8 @@ def agent_name(names: Names) -> str:
     return names.agent_config_map(agent_bundle.build().digest)
 
 
-def _cluster_json(args: MySQLClusterArgs, names: Names) -> str:
+def cluster_json(args: MySQLClusterArgs, names: Names) -> str:
+    """The cluster as declared: the contract with the agent, see docs/design.md."""
     topology = args.topology
     cluster = {
         "name": names.cluster,

@@ -14,12 +14,15 @@ from .metadata import object_meta
 INTERNAL_ACCOUNTS = ("replication", "clone", "admin")
 """Keys of the internal Secret. The agents make an account for each of them on every member."""
 
+USER_KEY = "user-{}"
+"""Keys of the internal Secret for the declared users: in the one Secret that is mounted, a new user restarts no pod."""
+
 CA_CERTIFICATE, CERTIFICATE, PRIVATE_KEY = "ca.crt", "tls.crt", "tls.key"
 TLS_KEYS = (CA_CERTIFICATE, CERTIFICATE, PRIVATE_KEY)
 
 
 def internal(args: MySQLClusterArgs, names: Names, passwords: dict[str, pulumi.Output[str]]) -> SecretInitArgs:
-    """The passwords of ``INTERNAL_ACCOUNTS``, by account."""
+    """All passwords that the agents need: by internal account, and by ``USER_KEY`` of each declared user."""
     return SecretInitArgs(
         metadata=object_meta(args, names, names.internal_secret),
         type="Opaque",

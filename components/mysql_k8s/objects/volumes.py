@@ -11,7 +11,6 @@ from pulumi_kubernetes.core.v1 import (
     KeyToPathArgs,
     ObjectFieldSelectorArgs,
     ProjectedVolumeSourceArgs,
-    SecretProjectionArgs,
     SecretVolumeSourceArgs,
     ServiceAccountTokenProjectionArgs,
     VolumeArgs,
@@ -23,7 +22,6 @@ from .. import server_settings
 from ..args import MySQLClusterArgs
 from ..names import Names
 from . import config_map
-from .secrets import INTERNAL_ACCOUNTS
 
 CLAIM = "data"
 
@@ -43,6 +41,7 @@ MYSQLD_MOUNTS = [VolumeMountArgs(name=CLAIM, mount_path="/var/lib/mysql"), *_SHA
 AGENT_MOUNTS = [
     *_SHARED,
     VolumeMountArgs(name="agent", mount_path="/opt/mysql-k8s", read_only=True),
+    VolumeMountArgs(name="cluster", mount_path="/etc/mysql-k8s-cluster", read_only=True),
     VolumeMountArgs(name="passwords", mount_path="/etc/mysql-k8s-secrets", read_only=True),
     VolumeMountArgs(name="api-token", mount_path="/var/run/secrets/kubernetes.io/serviceaccount", read_only=True),
 ]
@@ -50,32 +49,24 @@ AGENT_MOUNTS = [
 
 
 def volumes(args: MySQLClusterArgs, names: Names) -> list[VolumeArgs]:
-    """All but the claim, which the StatefulSet adds. Secrets are named by plain strings: they may change in place."""
+    """All but the claim, which the StatefulSet adds.
+
+    Secrets and the declared cluster are named by plain strings: they change in place, and no pod restarts for it.
+    """
     config = ConfigMapVolumeSourceArgs(name=config_map.config_name(args, names), default_mode=_READABLE)
     agent = ConfigMapVolumeSourceArgs(name=config_map.agent_name(names), default_mode=_READABLE)
+    declared = ConfigMapVolumeSourceArgs(name=names.cluster_config_map, default_mode=_READABLE)
+    passwords = SecretVolumeSourceArgs(secret_name=names.internal_secret, default_mode=_SECRET)
     tls = SecretVolumeSourceArgs(secret_name=args.tls.secret_name or names.tls_secret, default_mode=_SECRET)
     return [
         VolumeArgs(name="run", empty_dir=EmptyDirVolumeSourceArgs()),
         VolumeArgs(name="config", config_map=config),
         VolumeArgs(name="agent", config_map=agent),
         VolumeArgs(name="tls", secret=tls),
-        VolumeArgs(name="passwords", projected=_passwords(args, names)),
+        VolumeArgs(name="cluster", config_map=declared),
+        VolumeArgs(name="passwords", secret=passwords),
         VolumeArgs(name="api-token", projected=_api_token()),
     ]
-
-
-def _passwords(args: MySQLClusterArgs, names: Names) -> ProjectedVolumeSourceArgs:
-    """``internal/<account>`` and ``users/<user>``."""
-    internal = [KeyToPathArgs(key=account, path=f"internal/{account}") for account in INTERNAL_ACCOUNTS]
-    sources = {names.internal_secret: internal} | {
-        names.user_secret(user.name): [KeyToPathArgs(key="password", path=f"users/{user.name}")] for user in args.users
-    }
-    return ProjectedVolumeSourceArgs(
-        default_mode=_SECRET,
-        sources=[
-            VolumeProjectionArgs(secret=SecretProjectionArgs(name=name, items=items)) for name, items in sources.items()
-        ],
-    )
 
 
 def _api_token() -> ProjectedVolumeSourceArgs:
