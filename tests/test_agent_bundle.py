@@ -38,7 +38,7 @@ def test_it_leaves_room_in_its_config_map() -> None:
 def test_python_alone_runs_it(tmp_path: Path) -> None:
     bundle = tmp_path / agent_bundle.FILE_NAME
     bundle.write_bytes(agent_bundle.build().content)
-    code = "import sys; sys.path.insert(0, sys.argv[1]); import agent.main as a, pymysql as p; print(a.__file__, p.__file__)"
+    code = "import sys; sys.path.insert(0, sys.argv[1]); import agent.main, pymysql; print(agent.main, pymysql)"
     # -I -S: without this environment's packages, as in a stock image.
     done = subprocess.run(
         [sys.executable, "-I", "-S", "-c", code, str(bundle)], capture_output=True, text=True, check=False

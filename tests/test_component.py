@@ -60,7 +60,7 @@ def test_a_name_is_enough(default: Deployed) -> None:
         "MySQLCluster": 1,
         "StatefulSet": 1,
         "Service": 4,
-        "ConfigMap": 2,
+        "ConfigMap": 3,
         "Secret": 3,
         "ServiceAccount": 1,
         "Role": 1,
@@ -102,9 +102,16 @@ def test_the_pods_mount_what_was_made(default: Deployed) -> None:
     volumes = {each["name"]: each for each in default.one("StatefulSet")["spec"]["template"]["spec"]["volumes"]}
     config_maps = {each["metadata"]["name"] for each in default.of("ConfigMap").values()}
     secrets = {each["metadata"]["name"] for each in default.of("Secret").values()}
-    assert {volumes["config"]["configMap"]["name"], volumes["agent"]["configMap"]["name"]} == config_maps
-    passwords = {source["secret"]["name"] for source in volumes["passwords"]["projected"]["sources"]}
-    assert passwords | {volumes["tls"]["secret"]["secretName"]} == secrets
+    assert {volumes[each]["configMap"]["name"] for each in ("config", "agent", "cluster")} == config_maps
+    mounted = {volumes[each]["secret"]["secretName"] for each in ("tls", "passwords")}
+    assert mounted == secrets - {"orders-user-app"}, "that one is for applications"
+
+
+def test_agents_have_every_password_that_they_set(default: Deployed) -> None:
+    secrets = default.of("Secret")
+    mounted = secrets["orders-internal"]["stringData"]
+    assert mounted.keys() == {"replication", "clone", "admin", "user-app"}
+    assert mounted["user-app"] == secrets["orders-user-app"]["stringData"]["password"]
 
 
 def test_an_application_finds_all_it_needs_in_its_secret(default: Deployed) -> None:
@@ -137,7 +144,7 @@ def test_secrets_stay_secret(default: Deployed) -> None:
     sensitive = [
         value for value in values if "PRIVATE KEY" in value or len(value) == 32 or value.startswith("mysql://")
     ]
-    assert len(sensitive) == 3 + 1 + 3, "internal passwords, the server's key, and a user's password in three forms"
+    assert len(sensitive) == 3 + 1 + 4, "internal passwords, the server's key, a user's password twice and in two URLs"
     assert_nothing_leaks(default, sensitive)
 
 

@@ -25,6 +25,7 @@ def test_pulumi_names_are_for_life(deployed: Deployed) -> None:
         ("mysql-k8s:index:MySQLCluster", "orders"),
         ("kubernetes:apps/v1:StatefulSet", "orders"),
         ("kubernetes:core/v1:ConfigMap", "orders-agent-<digest>"),
+        ("kubernetes:core/v1:ConfigMap", "orders-cluster"),
         ("kubernetes:core/v1:ConfigMap", "orders-config-<digest>"),
         ("kubernetes:core/v1:Secret", "orders-internal"),
         ("kubernetes:core/v1:Secret", "orders-tls"),
@@ -103,8 +104,25 @@ def test_no_everyday_change_replaces_the_stateful_set(deployed: Deployed) -> Non
     assert forcing_replacement(deploy(lambda: MySQLCluster("orders", changed))) == forcing_replacement(deployed)
 
 
-def test_a_new_password_or_certificate_restarts_no_pod(deployed: Deployed) -> None:
-    changed = MySQLClusterArgs(namespace=NAMESPACE, users=(User(name="app", password="another-password"),))
+def test_passwords_certificates_users_databases_and_limits_restart_no_pod(deployed: Deployed) -> None:
+    changed = MySQLClusterArgs(
+        namespace=NAMESPACE,
+        topology=Replication(replica_lag_limit_seconds=5),
+        databases=("app", "audit"),
+        users=(User(name="app", password="another-password"), User(name="auditor", databases=("audit",))),
+    )
     after = deploy(lambda: MySQLCluster("orders", changed))
     assert after.one("StatefulSet") == deployed.one("StatefulSet")
+
+
+def test_more_members_restart_no_pod(deployed: Deployed) -> None:
+    larger = MySQLClusterArgs(namespace=NAMESPACE, topology=Replication(members=5))
+    after = deploy(lambda: MySQLCluster("orders", larger)).one("StatefulSet")["spec"]
+    assert after["replicas"] == 5
+    assert after["template"] == deployed.one("StatefulSet")["spec"]["template"]
+
+
+def test_a_new_password_reaches_its_secrets(deployed: Deployed) -> None:
+    changed = MySQLClusterArgs(namespace=NAMESPACE, users=(User(name="app", password="another-password"),))
+    after = deploy(lambda: MySQLCluster("orders", changed))
     assert after.of("Secret") != deployed.of("Secret")

@@ -23,6 +23,7 @@ def test_the_names_that_pods_claims_and_clients_depend_on(names: Names) -> None:
     assert names.read_host == "orders-read.shop.svc"
     assert names.user_secret("shop_admin") == "orders-user-shop-admin"
     assert (names.internal_secret, names.tls_secret) == ("orders-internal", "orders-tls")
+    assert names.cluster_config_map == "orders-cluster"
     assert names.config_map("abc") == "orders-config-abc"
     assert names.agent_config_map("abc") == "orders-agent-abc"
 

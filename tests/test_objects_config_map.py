@@ -13,12 +13,12 @@ from mysql_k8s.objects import config_map
 
 
 def cluster_json(args: MySQLClusterArgs, names: Names) -> dict[str, Any]:
-    return json.loads(config_map.files(args, names)["cluster.json"])
+    return json.loads(config_map.cluster_json(args, names))
 
 
-def test_both_containers_find_their_files(args: MySQLClusterArgs, names: Names) -> None:
-    files = config_map.files(args, names)
-    assert {"my.cnf", "cluster.json", "run.sh", "alive.sh"} <= files.keys()
+def test_mysqld_finds_its_files(args: MySQLClusterArgs) -> None:
+    files = config_map.files(args)
+    assert files.keys() == {"my.cnf", "run.sh", "alive.sh", "prestop.sh"}
     assert files["run.sh"].startswith("#!/bin/sh")
 
 
@@ -44,34 +44,44 @@ def test_what_the_agent_is_told(names: Names) -> None:
 
 def test_the_agent_reads_what_it_is_told(names: Names) -> None:
     for topology in (Standalone(), Replication(), Replication(members=5, durability="semi-sync")):
-        settings = Settings.parse(config_map.files(MySQLClusterArgs(topology=topology), names)["cluster.json"])
+        settings = Settings.parse(config_map.cluster_json(MySQLClusterArgs(topology=topology), names))
         assert settings.members == topology.members
         assert settings.host(0) == names.pod_host(0)
         assert settings.claim(0) == names.claim(0)
 
 
 @pytest.mark.parametrize(
-    "change",
-    [
-        {"my_cnf": {"sort_buffer_size": 524288}},
-        {"topology": Replication(members=5)},
-        {"users": (User(name="app"), User(name="other"))},
-    ],
+    "change", [{"my_cnf": {"sort_buffer_size": 524288}}, {"topology": Replication(durability="semi-sync")}]
 )
-def test_other_content_is_another_object(change: dict[str, Any], args: MySQLClusterArgs, names: Names) -> None:
+def test_what_mysqld_reads_is_another_object_when_it_changes(
+    change: dict[str, Any], args: MySQLClusterArgs, names: Names
+) -> None:
     assert config_map.config_name(args, names) != config_map.config_name(MySQLClusterArgs(**change), names)
 
 
 @pytest.mark.parametrize(
-    "change", [{"labels": {"team": "shop"}}, {"users": (User(name="app", password="a-new-password"),)}]
+    "change",
+    [
+        {"labels": {"team": "shop"}},
+        {"topology": Replication(members=5, replica_lag_limit_seconds=5)},
+        {"users": (User(name="app", password="a-new-password"), User(name="other"))},
+    ],
 )
-def test_equal_content_is_the_same_object(change: dict[str, Any], args: MySQLClusterArgs, names: Names) -> None:
+def test_what_agents_apply_restarts_nobody(change: dict[str, Any], args: MySQLClusterArgs, names: Names) -> None:
     assert config_map.config_name(args, names) == config_map.config_name(MySQLClusterArgs(**change), names)
 
 
 def test_content_never_changes_in_place(args: MySQLClusterArgs, names: Names) -> None:
     for built in (config_map.config(args, names), config_map.agent(args, names)):
         assert built.immutable is True
+    assert config_map.declared(args, names).immutable is None, "kubelets renew this one in place"
+
+
+def test_what_is_declared_changes_in_place(args: MySQLClusterArgs, names: Names) -> None:
+    built: Any = config_map.declared(args, names)
+    assert built.metadata.name == "orders-cluster"
+    assert not built.immutable
+    assert built.data.keys() == {"cluster.json"}
 
 
 def test_the_agents_code(args: MySQLClusterArgs, names: Names) -> None:

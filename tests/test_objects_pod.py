@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from mysql_k8s import Agent, MySQLClusterArgs, Resources, Scheduling, Timeouts, Toleration, User, labels
+from mysql_k8s import Agent, MySQLClusterArgs, Resources, Scheduling, Timeouts, Toleration, labels
 from mysql_k8s.names import Names
 from mysql_k8s.objects import pod
 
@@ -54,6 +54,7 @@ def test_only_mysqld_sees_the_data_and_only_the_agent_sees_secrets(template: Any
     assert mysqld - agent == {"/var/lib/mysql"}
     assert agent - mysqld == {
         "/opt/mysql-k8s",
+        "/etc/mysql-k8s-cluster",
         "/etc/mysql-k8s-secrets",
         "/var/run/secrets/kubernetes.io/serviceaccount",
     }
@@ -112,19 +113,11 @@ def test_resources_and_images_of_ones_own(names: Names) -> None:
     assert mysqld.image == "docker.io/library/mysql:9.7.4"
 
 
-def test_passwords_lie_where_the_agent_looks(names: Names) -> None:
-    args = MySQLClusterArgs(users=(User(name="app"), User(name="shop_admin")))
-    volumes = {volume.name: volume for volume in pod_of(args, names).spec.volumes}
-    secrets = [source.secret for source in volumes["passwords"].projected.sources]
-    paths = {(secret.name, item.key): item.path for secret in secrets for item in secret.items}
-    assert paths == {
-        ("orders-internal", "replication"): "internal/replication",
-        ("orders-internal", "clone"): "internal/clone",
-        ("orders-internal", "admin"): "internal/admin",
-        ("orders-user-app", "password"): "users/app",
-        ("orders-user-shop-admin", "password"): "users/shop_admin",
-    }
-    assert volumes["passwords"].projected.default_mode == volumes["tls"].secret.default_mode == 0o440
+def test_secrets_are_mounted_whole_and_closed_to_others(template: Any) -> None:
+    secrets = {each.name: each.secret for each in template.spec.volumes if each.secret}
+    names = {name: secret.secret_name for name, secret in secrets.items()}
+    assert names == {"tls": "orders-tls", "passwords": "orders-internal"}
+    assert all(secret.items is None and secret.default_mode == 0o440 for secret in secrets.values())
 
 
 def test_the_api_token_lies_where_clients_expect_it(template: Any) -> None:

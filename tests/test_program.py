@@ -92,4 +92,5 @@ def test_a_bad_name_is_bad_input_too() -> None:
 def test_the_project_declares_what_the_program_reads() -> None:
     declared = yaml.safe_load((ROOT / "Pulumi.yaml").read_text())["config"]
     assert {"name", "cluster"} <= declared.keys()
-    assert declared["kubernetes:enableSecretMutable"] == {"value": True}
+    for kind in ("Secret", "ConfigMap"):
+        assert declared[f"kubernetes:enable{kind}Mutable"] == {"value": True}, "running pods read them"
