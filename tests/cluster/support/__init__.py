@@ -1,0 +1,1 @@
+"""The harness of the cluster tests: small modules, one job each."""

@@ -1,0 +1,158 @@
+"""The Kubernetes API, as far as the tests need it: every call bounded, objects as plain JSON."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from kubernetes import client, config
+from kubernetes.client.exceptions import ApiException
+from kubernetes.stream import stream
+
+Json = dict[str, Any]
+
+TIMEOUT = (4, 15)
+"""Seconds to connect, and to answer."""
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What a command in a container did."""
+
+    status: int
+    output: str
+
+    def __str__(self) -> str:
+        return f"exit status {self.status}: {self.output.strip()}"
+
+
+class Kube:
+    """One namespace of the cluster that a kubeconfig names."""
+
+    def __init__(self, kubeconfig: str, namespace: str) -> None:
+        self.kubeconfig = kubeconfig
+        self.namespace = namespace
+        api = config.new_client_from_config(kubeconfig)
+        api.configuration.retries = False
+        self._configuration = api.configuration
+        self._core = client.CoreV1Api(api)
+        self._apps = client.AppsV1Api(api)
+        self._discovery = client.DiscoveryV1Api(api)
+
+    # --- namespaces ---------------------------------------------------------------------------------------------------
+
+    def namespaces(self, selector: str) -> list[Json]:
+        return self._list(self._core.list_namespace, label_selector=selector)
+
+    def make_namespace(self, labels: dict[str, str]) -> None:
+        self._ask(self._core.create_namespace, {"metadata": {"name": self.namespace, "labels": labels}})
+
+    def delete_namespace(self) -> None:
+        self._find(self._core.delete_namespace, self.namespace)
+
+    def namespace_exists(self) -> bool:
+        return self._find(self._core.read_namespace, self.namespace) is not None
+
+    # --- objects ------------------------------------------------------------------------------------------------------
+
+    def pod(self, name: str) -> Json | None:
+        return self._find(self._core.read_namespaced_pod, name, self.namespace)
+
+    def pods(self) -> list[Json]:
+        found = self._list(self._core.list_namespaced_pod, self.namespace)
+        return sorted(found, key=lambda pod: pod["metadata"]["name"])
+
+    def delete_pod(self, name: str, grace_seconds: int | None = None) -> None:
+        """``grace_seconds`` 0: kill it without asking it to stop."""
+        grace = {} if grace_seconds is None else {"grace_period_seconds": grace_seconds}
+        self._find(self._core.delete_namespaced_pod, name, self.namespace, **grace)
+
+    def claims(self) -> dict[str, Json]:
+        found = self._list(self._core.list_namespaced_persistent_volume_claim, self.namespace)
+        return {claim["metadata"]["name"]: claim for claim in found}
+
+    def delete_claim(self, name: str) -> None:
+        self._find(self._core.delete_namespaced_persistent_volume_claim, name, self.namespace)
+
+    def stateful_set(self, name: str) -> Json | None:
+        return self._find(self._apps.read_namespaced_stateful_set, name, self.namespace)
+
+    def service_address(self, name: str) -> str:
+        return self._ask(self._core.read_namespaced_service, name, self.namespace)["spec"]["clusterIP"]
+
+    def endpoints(self, service: str) -> list[str]:
+        """The pods that a Service sends its clients to."""
+        selector = f"kubernetes.io/service-name={service}"
+        slices = self._list(self._discovery.list_namespaced_endpoint_slice, self.namespace, label_selector=selector)
+        found = [endpoint for each in slices for endpoint in each.get("endpoints") or []]
+        return sorted(endpoint["targetRef"]["name"] for endpoint in found if endpoint["conditions"]["ready"])
+
+    def secret(self, name: str) -> dict[str, str]:
+        data = self._ask(self._core.read_namespaced_secret, name, self.namespace)["data"]
+        return {key: base64.b64decode(value).decode() for key, value in data.items()}
+
+    def events(self) -> list[Json]:
+        return self._list(self._core.list_namespaced_event, self.namespace)
+
+    # --- containers ---------------------------------------------------------------------------------------------------
+
+    def log(self, pod: str, container: str, lines: int = 30, *, previous: bool = False) -> str:
+        try:
+            answer = self._core.read_namespaced_pod_log(
+                pod, self.namespace, container=container, tail_lines=lines, previous=previous,
+                _preload_content=False, _request_timeout=TIMEOUT,
+            )  # fmt: skip
+        except ApiException as error:
+            return f"({error.status} {error.reason})"
+        return answer.data.decode(errors="replace")
+
+    def run(self, pod: str, container: str, *command: str) -> Ran:
+        """Run a command in a container."""
+        # `stream` changes the client that it is given, so every call has its own.
+        core = client.CoreV1Api(client.ApiClient(self._configuration))
+        running = stream(
+            core.connect_get_namespaced_pod_exec, pod, self.namespace, container=container, command=list(command),
+            stdin=False, stdout=True, stderr=True, tty=False, _preload_content=False, _request_timeout=TIMEOUT[1],
+        )  # fmt: skip
+        running.run_forever(timeout=60)
+        output = running.read_all()
+        status = running.returncode
+        running.close()
+        return Ran(-1 if status is None else status, output)
+
+    # --- calls --------------------------------------------------------------------------------------------------------
+
+    def _find(self, call: Callable[..., Any], *arguments: object, **options: object) -> Json | None:
+        try:
+            return self._ask(call, *arguments, **options)
+        except ApiException as error:
+            if error.status == 404:
+                return None
+            raise
+
+    def _list(self, call: Callable[..., Any], *arguments: object, **options: object) -> list[Json]:
+        return self._ask(call, *arguments, **options)["items"]
+
+    def _ask(self, call: Callable[..., Any], *arguments: object, **options: object) -> Json:
+        answer = call(*arguments, **options, _preload_content=False, _request_timeout=TIMEOUT)
+        return json.loads(answer.data)
+
+
+def is_ready(pod: Json) -> bool:
+    """Ready and not on its way out."""
+    if "deletionTimestamp" in pod["metadata"]:
+        return False
+    conditions = pod["status"].get("conditions") or []
+    return any(condition["type"] == "Ready" and condition["status"] == "True" for condition in conditions)
+
+
+def role_of(pod: Json) -> str | None:
+    return pod["metadata"]["labels"].get("mysql-k8s/role")
+
+
+def restarts(pod: Json, container: str) -> int:
+    statuses = [*pod["status"].get("containerStatuses", []), *pod["status"].get("initContainerStatuses", [])]
+    return next(status["restartCount"] for status in statuses if status["name"] == container)

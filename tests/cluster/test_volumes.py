@@ -1,0 +1,27 @@
+"""A member loses its claim and pod: it comes back with all data, taken from the others."""
+
+from __future__ import annotations
+
+import pytest
+
+from .support.deployment import HEAL_SECONDS, Deployment
+
+
+@pytest.mark.parametrize("ordinal", [pytest.param(2, id="replica"), pytest.param(0, id="primary")])
+def test_a_member_that_lost_its_volume_comes_back_with_all_data(cluster: Deployment, ordinal: int) -> None:
+    with cluster.load() as load:
+        cluster.lose(ordinal)
+        load.wait_for_writes(seconds=HEAL_SECONDS)
+        cluster.wait_healthy(level=False)
+    cluster.wait_healthy()
+    cluster.check(load)
+
+
+def test_a_primary_that_is_killed_with_its_volume_loses_no_acknowledged_write(cluster: Deployment) -> None:
+    """The worst case: no time to hand anything over. Semi-synchronous replication alone must have kept the writes."""
+    with cluster.load() as load:
+        cluster.kube.delete_claim(cluster.claim(0))
+        cluster.kill_pod(0)
+        load.wait_for_writes(seconds=HEAL_SECONDS)
+    cluster.wait_healthy()
+    cluster.check(load)
