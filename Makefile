@@ -10,8 +10,8 @@ RUN := $(BIN)/python
 OPERATE = $(RUN) -m mysql_k8s.operate
 
 .DEFAULT_GOAL := help
-.PHONY: help up preview outputs status sql kubeconfig down sandbox-up sandbox-status sandbox-down \
-        test test-cluster lint fmt cluster
+.PHONY: help up preview outputs status sql env kubeconfig down sandbox-up sandbox-status sandbox-down \
+        test test-cluster lint fmt cluster root
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -32,6 +32,9 @@ status: $(READY) ## show the members: role, state, lag, transactions
 
 sql: $(READY) ## open a mysql client on the primary; or SQL='select 1', or a pipe
 	@$(OPERATE) sql --stack $(STACK) $${SQL:+"$$SQL"}
+
+env: $(READY) ## print what the shell needs to run pulumi itself: eval "$$(make -s env)"
+	@$(OPERATE) env --stack $(STACK)
 
 kubeconfig: $(READY) ## print the path of the kubeconfig in use
 	@$(OPERATE) kubeconfig --stack $(STACK)
@@ -55,9 +58,12 @@ ifneq ($(KUBECONFIG),)
 cluster: $(READY)
 	@$(RUN) -m sandbox toolchain --only pulumi >&2
 else
-cluster: $(READY)
+cluster: root $(READY)
 	@$(RUN) -m sandbox up
 endif
+
+root:
+	@[ "$$(id -u)" = 0 ] || { echo 'The local Kubernetes needs root: sudo make … ; or name your own cluster with KUBECONFIG=…' >&2; exit 1; }
 
 # --- the code -------------------------------------------------------------------------------------------------------
 

@@ -118,7 +118,11 @@ def test_a_network_that_cannot_be_set_up() -> None:
 
 def test_an_evicted_pod() -> None:
     seen = recorded("good")
-    seen.pods[0]["status"] |= {"phase": "Failed", "reason": "Evicted", "message": "The node was low on resource: memory."}
+    seen.pods[0]["status"] |= {
+        "phase": "Failed",
+        "reason": "Evicted",
+        "message": "The node was low on resource: memory.",
+    }
     assert only(seen).what == "Evicted: The node was low on resource: memory."
 
 

@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 import yaml
@@ -35,8 +35,8 @@ def kubeconfig(folder: Path, server: str, **changes: Any) -> str:
 class Api(BaseHTTPRequestHandler):
     """A few answers of an API server."""
 
-    answers: dict[str, tuple[int, Any]]
-    created: list[Any]
+    answers: ClassVar[dict[str, tuple[int, Any]]]
+    created: ClassVar[list[Any]]
 
     def do_GET(self) -> None:
         status, document = self.answers.get(self.path, (404, {"message": f"{self.path} not found"}))
@@ -61,8 +61,8 @@ class Api(BaseHTTPRequestHandler):
 @pytest.fixture
 def api() -> Iterator[tuple[str, type[Api]]]:
     class Handler(Api):
-        answers = {"/version/": (200, {"gitVersion": "v1.34.4"})}
-        created: list[Any] = []
+        answers: ClassVar[dict[str, tuple[int, Any]]] = {"/version/": (200, {"gitVersion": "v1.34.4"})}
+        created: ClassVar[list[Any]] = []
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     thread = threading.Thread(target=server.serve_forever, daemon=True)

@@ -97,6 +97,17 @@ def down(
 
 
 @app.command()
+def env(stack: Stack = "dev") -> None:
+    """Print shell `export` lines under which `pulumi` itself works on the stack."""
+    import os
+
+    from .environment import export_lines
+    from .session import Session
+
+    show(export_lines(Session.of(stack).pulumi.environment, os.environ))
+
+
+@app.command()
 def kubeconfig(stack: Stack = "dev") -> None:
     """Print the path of the kubeconfig that the commands use."""
     from .session import Session

@@ -59,3 +59,9 @@ def parse_exports(text: str, present: Mapping[str, str]) -> Environment:
                 plain = plain.replace(reference, present.get("PATH", ""))
             exports[name] = plain
     return exports
+
+
+def export_lines(environment: Environment, present: Mapping[str, str]) -> str:
+    """What a shell lacks of an environment. There is no secret in it: the passphrase is in a file."""
+    lacking = {name: value for name, value in environment.items() if present.get(name) != value}
+    return "\n".join(f"export {name}={shlex.quote(value)}" for name, value in sorted(lacking.items()))
