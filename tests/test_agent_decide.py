@@ -219,7 +219,14 @@ CASES: dict[str, tuple[Facts, act.Action | type[act.Action]]] = {
         facts(local(report(0, "0:1-9")), report(1, "0:1-8", received="0:9"), DOWN, stopping_seconds=1.0),
         act.AllowStop,
     ),
-    "but not for ever": (facts(local(report(0, "0:1-9")), DOWN, DOWN, stopping_seconds=30.0), act.AllowStop),
+    "but not for ever": (
+        facts(local(report(0, "0:1-9")), report(1, "0:1-8"), DOWN, stopping_seconds=30.0),
+        act.AllowStop,
+    ),
+    "and not long if there is nobody": (
+        facts(local(report(0, "0:1-9")), DOWN, DOWN, stopping_seconds=5.0),
+        act.AllowStop,
+    ),
     "a replica may stop": (facts(local(report(1, "0:1-9")), PRIMARY_0, stopping_seconds=0.0), act.AllowStop),
     "a standalone may stop": (
         facts(local(report(0, "0:1-9")), settings=settings(members=1), stopping_seconds=0.0),

@@ -24,10 +24,11 @@ ADMIN = "admin"
 ACCESS_DENIED = 1045
 
 NOT_FOR_ADMIN = (
-    "SUPER, CONNECTION_ADMIN, SYSTEM_USER, SYSTEM_VARIABLES_ADMIN, PERSIST_RO_VARIABLES_ADMIN, REPLICATION_SLAVE_ADMIN,"
-    " GROUP_REPLICATION_ADMIN, CLONE_ADMIN, SHUTDOWN"
+    "SUPER, CONNECTION_ADMIN, SYSTEM_USER, SYSTEM_VARIABLES_ADMIN, SESSION_VARIABLES_ADMIN, PERSIST_RO_VARIABLES_ADMIN,"
+    " REPLICATION_SLAVE_ADMIN, REPLICATION_APPLIER, BINLOG_ADMIN, GROUP_REPLICATION_ADMIN, CLONE_ADMIN, SHUTDOWN"
 )
-"""What would let a remote account make a replica writable, clone over data or change the internal accounts."""
+"""What would let a remote account make a replica writable, write past the binary log, clone over data, or change the
+internal accounts."""
 
 IDENTITY_TABLE = (
     "CREATE SCHEMA IF NOT EXISTS mysql_k8s",

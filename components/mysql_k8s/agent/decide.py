@@ -15,6 +15,8 @@ from .gtid import NOTHING, GtidSet
 PRIMARY = 0
 HEAR_PEERS_SECONDS = 10.0
 """How long a primary that only restarted listens for members that are ahead before it opens anyway."""
+NOBODY_SECONDS = 5.0
+"""How long a primary that stops waits for a replica when none reports: most likely all are being stopped."""
 PATIENCE_SECONDS = 90.0
 """How long a member waits for another one before it says that a person should look."""
 
@@ -50,7 +52,8 @@ def decide_stop(facts: Facts, local: Local | None) -> act.Action:
         return act.AllowStop()
     if local.report.writable:
         return act.MakeReadOnly()
-    waited_enough = (facts.stopping_seconds or 0.0) >= facts.settings.stop_wait_seconds
+    patience = facts.settings.stop_wait_seconds if facts.reports else NOBODY_SECONDS
+    waited_enough = (facts.stopping_seconds or 0.0) >= patience
     safe = facts.settings.members == 1 or any(report.received >= local.report.executed for report in facts.reports)
     if facts.ordinal != PRIMARY or safe or waited_enough:
         return act.AllowStop()
