@@ -17,7 +17,8 @@ SELECT @@server_uuid AS server_uuid, @@gtid_executed AS executed, @@gtid_purged 
        receiver.LAST_ERROR_NUMBER AS receive_error, receiver.LAST_ERROR_MESSAGE AS receive_message,
        applier.SERVICE_STATE AS applying,
        COALESCE(worker.number, coordinator.LAST_ERROR_NUMBER, 0) AS apply_error,
-       COALESCE(worker.message, coordinator.LAST_ERROR_MESSAGE, '') AS apply_message
+       COALESCE(worker.message, coordinator.LAST_ERROR_MESSAGE, '') AS apply_message,
+       {semi_sync} AS semi_sync
   FROM (SELECT 1) AS one
   LEFT JOIN performance_schema.replication_connection_configuration AS source ON source.CHANNEL_NAME = ''
   LEFT JOIN performance_schema.replication_connection_status AS receiver ON receiver.CHANNEL_NAME = ''
@@ -27,7 +28,6 @@ SELECT @@server_uuid AS server_uuid, @@gtid_executed AS executed, @@gtid_purged 
                FROM performance_schema.replication_applier_status_by_worker
               WHERE CHANNEL_NAME = '' AND LAST_ERROR_NUMBER <> 0 LIMIT 1) AS worker ON TRUE
 """
-SEMI_SYNC = "SELECT @@rpl_semi_sync_source_enabled AS enabled"
 IDENTITY = "SELECT primary_uuid, declared FROM mysql_k8s.cluster WHERE id = 1"
 CLONES = "SELECT COUNT(*) AS running FROM performance_schema.processlist WHERE INFO LIKE 'CLONE INSTANCE%'"
 CLONE_PROGRESS = """
@@ -44,13 +44,14 @@ class Observer:
     def __init__(self, mysqld: Mysqld, ordinal: int, *, semi_sync: bool) -> None:
         self._mysqld = mysqld
         self._ordinal = ordinal
-        self._semi_sync = semi_sync
+        # The variable exists only where the plugin is loaded.
+        self._server = SERVER.format(semi_sync="@@rpl_semi_sync_source_enabled" if semi_sync else "0")
         self._identity: Row | None = None
         self._identity_of: tuple[int, str] | None = None
 
     def observe(self) -> Local:
         """The member's facts. Raises Unreachable or pymysql.MySQLError."""
-        server = self._mysqld.rows(SERVER)[0]
+        server = self._mysqld.rows(self._server)[0]
         identity = self._read_identity(server["executed"])
         executed = GtidSet.parse(server["executed"])
         received = GtidSet.parse(server["received"] or "")
@@ -71,7 +72,7 @@ class Observer:
             # Only an empty member clones, so that nobody else needs to be asked.
             cloning=executed == NOTHING and bool(self._mysqld.rows(CLONES)[0]["running"]),
             primary_uuid=identity["primary_uuid"] if identity else None,
-            semi_sync=self._semi_sync and bool(self._mysqld.rows(SEMI_SYNC)[0]["enabled"]),
+            semi_sync=bool(server["semi_sync"]),
         )
 
     def _read_identity(self, executed: str) -> Row | None:

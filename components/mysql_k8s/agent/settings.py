@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from . import mounted
+
 CLUSTER_FILE = Path("/etc/mysql-k8s-cluster/cluster.json")
 TLS_FOLDER = Path("/etc/mysql-k8s-tls")
 SECRETS_FOLDER = Path("/etc/mysql-k8s-secrets")
@@ -79,15 +81,18 @@ class SettingsFile:
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        self._version = mounted.version(path.parent)
         self._text = path.read_text(encoding="utf-8")
         self.settings = Settings.parse(self._text)
 
     def renew(self) -> bool:
         """Read it again; returns whether anything changed. Keeps what is known if the file cannot be read now."""
         try:
-            text = self._path.read_text(encoding="utf-8")
+            version = mounted.version(self._path.parent)
+            text = self._text if version == self._version else self._path.read_text(encoding="utf-8")
         except OSError:
             return False
+        self._version = version
         if text == self._text:
             return False
         self._text, self.settings = text, Settings.parse(text)
