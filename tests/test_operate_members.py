@@ -7,7 +7,7 @@ from typing import Any
 from rich.console import Console
 
 from mysql_k8s.operate.members import Member, Status, days_left, status
-from mysql_k8s.operate.problems import Observed
+from mysql_k8s.operate.problems import Kind, Observed
 from mysql_k8s.operate.status import exit_code
 from mysql_k8s.operate.table import cells, draw
 
@@ -99,7 +99,7 @@ def test_an_agent_that_cannot_ask_mysqld_does_not_report_zero_transactions() -> 
 
 def test_a_blocked_member_makes_the_cluster_degraded() -> None:
     found = made(observed(state(0), state(1, blocked="lacks what the primary has purged"), state(2)))
-    assert found.members[1].state == "blocked"
+    assert found.members[1].state == Kind.BLOCKED
     assert "lacks what the primary has purged" in (found.members[1].problem or "")
     assert exit_code(found) == 2
 

@@ -6,6 +6,8 @@ data is none, however long that takes.
 
 from __future__ import annotations
 
+import re
+
 from . import events as told
 from .documents import Json, name_of, part, rows, sentence, text
 from .pods import condition, containers, is_ending
@@ -114,12 +116,18 @@ def _of_container(pod: Json, status: Json) -> Problem | None:
     waiting = part(status, "state", "waiting")
     reason, message, name = text(waiting, "reason"), text(waiting, "message"), text(status, "name")
     if reason in IMAGE_REASONS:
-        what = f"Image {text(status, 'image')}: {message or reason}"
+        what = f"Image {text(status, 'image')}: {_pull_error(message) or reason}"
         way_out = "Correct the image's name, or give the cluster access to its registry (pull secret, network)."
         return of_pod(pod, Kind.IMAGE, what, way_out, name)
     if reason in CREATE_REASONS:
         return of_pod(pod, Kind.CONFIG, message or reason, _missing_way_out(message), name)
     return _crash(pod, status) if reason == "CrashLoopBackOff" else None
+
+
+def _pull_error(message: str) -> str:
+    """The cause alone: runtimes wrap it in what they were doing, each time with the image's name."""
+    doing = r"(Back-off pulling image|failed to pull and unpack image|failed to resolve reference|failed to do request)"
+    return re.sub(rf'(ErrImagePull: |{doing}(: \w+)? "[^"]*": |rpc error: code = \w+ desc = )', "", message)
 
 
 def _crash(pod: Json, status: Json) -> Problem:

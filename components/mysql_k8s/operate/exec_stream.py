@@ -13,12 +13,6 @@ from .errors import OperateError
 STDOUT, STDERR, ERROR, RESIZE = 1, 2, 3, 4
 
 
-class _Discard:
-    """The stream keeps a copy of all output unless it is given something that forgets."""
-
-    def write(self, _data: bytes) -> None: ...
-
-
 @dataclass
 class ExecStream:
     """Typed access to the WSClient of the `kubernetes` package."""
@@ -26,7 +20,6 @@ class ExecStream:
     client: Any
 
     def __post_init__(self) -> None:
-        self.client._all = _Discard()
         self.client.sock.sock.settimeout(None)
 
     @property

@@ -1,32 +1,31 @@
 """The only module that touches the `kubernetes` package: a few typed calls that speak JSON, and plain errors.
 
-The package is slow to import and untyped, so it is imported when a cluster is really needed and stays in here.
+The package is used for what is hard (kubeconfigs, credentials, TLS, streams). Its generated API classes are not: they
+take longer to import than the calls take, and they turn every answer into models that nothing here needs.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any, cast
+from urllib.parse import urlencode
 
-from .documents import Json
+from .documents import Json, rows, text
 from .errors import OperateError
-from .kube_errors import explain
+from .kube_errors import RefusedError, explain
 
-CONNECT_SECONDS = 4
-READ_SECONDS = 10
+CONNECT_SECONDS = 4.0
+READ_SECONDS = 10.0
+MOST_EVENTS = 500
 
 
 class Kube:
     """A connection to one cluster. Every method either answers, or raises an OperateError with one sentence."""
 
     def __init__(self, api_client: Any, context: str) -> None:
-        from kubernetes import client
-
-        self._client = api_client
-        self._core: Any = client.CoreV1Api(api_client)
-        self._apps: Any = client.AppsV1Api(api_client)
+        self._configuration = api_client.configuration
+        self._pool = api_client.rest_client.pool_manager
         self.server: str = api_client.configuration.host
         self.context = context
 
@@ -39,136 +38,140 @@ class Kube:
         loader: Any = config
         try:
             contexts, current = loader.list_kube_config_contexts(config_file=kubeconfig)
-            names = [entry["name"] for entry in contexts]
-            chosen = context or current["name"]
-            if chosen not in names:
-                raise OperateError(
-                    f"The kubeconfig {kubeconfig} has no context {chosen!r}; it has: {', '.join(names)}."
-                )
-            api_client = loader.new_client_from_config(config_file=kubeconfig, context=chosen)
-        except OperateError:
-            raise
+            names = [str(entry["name"]) for entry in contexts]
+            chosen = context or str(current["name"])
+            api_client = None
+            if chosen in names:
+                api_client = loader.new_client_from_config(config_file=kubeconfig, context=chosen)
         except Exception as error:
             raise OperateError(f"The kubeconfig {kubeconfig} cannot be used: {explain(error)}") from error
-        api_client.configuration.retries = False
+        if api_client is None:
+            known = ", ".join(names)
+            raise OperateError(f"The kubeconfig {kubeconfig} has no context {chosen!r}; it has: {known}.")
         kube = cls(api_client, chosen)
         kube.version()
         return kube
 
     def version(self) -> str:
-        from kubernetes import client
-
-        answer = self._ask(client.VersionApi(self._client).get_code)
-        return str(answer["gitVersion"])
+        return text(self._ask("GET", "/version/"), "gitVersion")
 
     def namespace(self, name: str) -> Json | None:
-        return self._find(self._core.read_namespace, name)
+        return self._find(f"/api/v1/namespaces/{name}")
 
     def create_namespace(self, name: str, labels: dict[str, str]) -> None:
-        self._ask(self._core.create_namespace, {"metadata": {"name": name, "labels": labels}})
+        metadata = {"name": name, "labels": labels}
+        self._ask("POST", "/api/v1/namespaces", {"apiVersion": "v1", "kind": "Namespace", "metadata": metadata})
 
     def stateful_set(self, namespace: str, name: str) -> Json | None:
-        return self._find(self._apps.read_namespaced_stateful_set, name, namespace)
+        return self._find(f"/apis/apps/v1/namespaces/{namespace}/statefulsets/{name}")
 
     def pods(self, namespace: str, selector: str) -> list[Json]:
-        return self._list(self._core.list_namespaced_pod, namespace, label_selector=selector)
+        return self._list(namespace, "pods", labelSelector=selector)
 
     def claims(self, namespace: str) -> list[Json]:
-        return self._list(self._core.list_namespaced_persistent_volume_claim, namespace)
+        return self._list(namespace, "persistentvolumeclaims")
 
     def events(self, namespace: str) -> list[Json]:
-        return self._list(self._core.list_namespaced_event, namespace, limit=500)
+        return self._list(namespace, "events", limit=MOST_EVENTS)
 
     def delete_pod(self, namespace: str, name: str) -> None:
-        self._find(self._core.delete_namespaced_pod, name, namespace)
+        self._delete(f"/api/v1/namespaces/{namespace}/pods/{name}")
 
     def delete_claim(self, namespace: str, name: str) -> None:
-        self._find(self._core.delete_namespaced_persistent_volume_claim, name, namespace)
+        self._delete(f"/api/v1/namespaces/{namespace}/persistentvolumeclaims/{name}")
 
     def log_tail(self, namespace: str, pod: str, container: str, lines: int = 8) -> list[str]:
         """The last log lines of a container's previous run, or of the present one where there was none before."""
-        for previous in (True, False):
-            text = self._log(namespace, pod, container, lines, previous)
-            if text:
-                return text.splitlines()
+        for previous in ("true", "false"):
+            query = urlencode({"container": container, "tailLines": lines, "previous": previous})
+            try:
+                log = self._request("GET", f"/api/v1/namespaces/{namespace}/pods/{pod}/log?{query}")
+            except OperateError:
+                continue
+            if log:
+                return log.decode("utf-8", "replace").splitlines()
         return []
 
     def exec_stream(self, namespace: str, pod: str, container: str, command: list[str], tty: bool = False) -> Any:
         """An open exec stream of the `kubernetes` package; `exec_stream.py` knows how to use it."""
         import websocket
-        from kubernetes import client
-        from kubernetes import stream as streams
+        from kubernetes.stream import ws_client
 
+        streams: Any = ws_client
         websocket.setdefaulttimeout(READ_SECONDS)
-        # `stream` swaps a method of the client that it is given, so every stream gets a client of its own
-        core: Any = client.CoreV1Api(client.ApiClient(self._client.configuration))
-        module: Any = streams
-        return self._call(
-            module.stream,
-            core.connect_get_namespaced_pod_exec,
-            pod,
-            namespace,
-            container=container,
-            command=command,
-            stdin=True,
-            stdout=True,
-            stderr=not tty,
-            tty=tty,
-            binary=True,
-            _preload_content=False,
-        )
-
-    def _log(self, namespace: str, pod: str, container: str, lines: int, previous: bool) -> str:
-        from kubernetes.client.exceptions import ApiException
-
+        wanted = {
+            "container": container,
+            "stdin": "true",
+            "stdout": "true",
+            "stderr": _flag(not tty),
+            "tty": _flag(tty),
+        }
+        path = f"/api/v1/namespaces/{namespace}/pods/{pod}/exec"
         try:
-            answer = self._core.read_namespaced_pod_log(
-                pod,
-                namespace,
-                container=container,
-                tail_lines=lines,
-                previous=previous,
+            return streams.websocket_call(
+                self._configuration,
+                "GET",
+                self.server + path,
+                query_params=[("command", command), *wanted.items()],
+                headers=self._headers(),
+                binary=True,
+                capture_all=False,
                 _preload_content=False,
-                _request_timeout=(CONNECT_SECONDS, READ_SECONDS),
             )
-        except ApiException:
-            return ""
-        return bytes(answer.data).decode("utf-8", "replace")
+        except Exception as error:
+            raise OperateError(f"No connection into pod {pod}: {explain(error)}") from error
 
-    def _find(self, method: Callable[..., Any], *arguments: object) -> Json | None:
+    def _find(self, path: str) -> Json | None:
         try:
-            return self._ask(method, *arguments)
+            return self._ask("GET", path)
         except NotFoundError:
             return None
 
-    def _list(self, method: Callable[..., Any], *arguments: object, **options: object) -> list[Json]:
-        return cast("list[Json]", self._ask(method, *arguments, **options)["items"])
+    def _list(self, namespace: str, kind: str, **query: object) -> list[Json]:
+        return rows(self._ask("GET", f"/api/v1/namespaces/{namespace}/{kind}?{urlencode(query)}"), "items")
 
-    def _ask(self, method: Callable[..., Any], *arguments: object, **options: object) -> Json:
-        """Call a generated method but parse the JSON ourselves: its models are slow and differ between versions."""
-        answer = self._call(
-            method,
-            *arguments,
-            **options,
-            _preload_content=False,
-            _request_timeout=(CONNECT_SECONDS, READ_SECONDS),
-        )
-        return cast("Json", json.loads(answer.data))
-
-    def _call(self, method: Callable[..., Any], *arguments: object, **options: object) -> Any:
+    def _delete(self, path: str) -> None:
         try:
-            return method(*arguments, **options)
+            self._request("DELETE", path)
+        except NotFoundError:
+            return
+
+    def _ask(self, method: str, path: str, document: Json | None = None) -> Json:
+        return cast("Json", json.loads(self._request(method, path, document)))
+
+    def _request(self, method: str, path: str, document: Json | None = None) -> bytes:
+        import urllib3
+
+        try:
+            answer = self._pool.request(
+                method,
+                self.server + path,
+                body=None if document is None else json.dumps(document).encode(),
+                headers={**self._headers(), "content-type": "application/json"},
+                timeout=urllib3.Timeout(connect=CONNECT_SECONDS, read=READ_SECONDS),
+                retries=False,
+            )
         except Exception as error:
-            kind = NotFoundError if getattr(error, "status", None) == 404 else OperateError
-            raise kind(
-                f"The Kubernetes API at {self.server} said no: {explain(error)}"
-                if getattr(error, "status", None)
-                else f"The Kubernetes API at {self.server} cannot be reached: {explain(error)}"
-            ) from error
+            message = f"The Kubernetes API at {self.server} cannot be reached: {explain(error)}"
+            raise OperateError(message) from error
+        if answer.status >= 300:
+            kind = NotFoundError if answer.status == 404 else OperateError
+            refusal = RefusedError(answer.status, answer.data)
+            raise kind(f"The Kubernetes API at {self.server} said no: {explain(refusal)}")
+        return bytes(answer.data)
+
+    def _headers(self) -> dict[str, str]:
+        """The credentials, asked for anew each time: the package renews those that expire."""
+        settings: dict[str, dict[str, str]] = self._configuration.auth_settings()
+        return {each["key"]: each["value"] for each in settings.values() if each["in"] == "header" and each["value"]}
 
 
 class NotFoundError(OperateError):
     """The object that was asked for does not exist."""
+
+
+def _flag(value: bool) -> str:
+    return str(value).lower()
 
 
 def _check_files(kubeconfig: str) -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import cast
+
+from .documents import Json, sentence, text
 
 _HINTS = {
     "certificate verify failed": "its certificate is not signed by the CA in the kubeconfig",
@@ -22,36 +24,30 @@ _STATUSES = {
 }
 
 
+class RefusedError(Exception):
+    """The API server answered, and said no."""
+
+    def __init__(self, status: int, body: bytes) -> None:
+        super().__init__(f"status {status}")
+        self.status = status
+        self.said = _message(body)
+
+
 def explain(error: BaseException) -> str:
     """One sentence, without the layers of exceptions that wrap the cause."""
-    status = getattr(error, "status", None)
-    if isinstance(status, int) and status:
-        return _sentence(_api_message(error, status))
-    text = str(getattr(error, "reason", "") or error) or type(error).__name__
+    if isinstance(error, RefusedError):
+        plain = _STATUSES.get(error.status, "")
+        return sentence(": ".join(part for part in (plain, error.said) if part) or f"status {error.status}")
+    words = str(getattr(error, "reason", "") or error) or type(error).__name__
     for fragment, plain in _HINTS.items():
-        if fragment in text or fragment in str(error):
-            return _sentence(plain)
-    return _sentence(text.splitlines()[0])
+        if fragment in words or fragment in str(error):
+            return sentence(plain)
+    return sentence(words.splitlines()[0])
 
 
-def _api_message(error: Any, status: int) -> str:
-    said = _body_message(getattr(error, "body", None))
-    plain = _STATUSES.get(status)
-    if plain and said:
-        return f"{plain}: {said}"
-    return plain or said or f"{status} {getattr(error, 'reason', '')}"
-
-
-def _body_message(body: object) -> str:
-    if not isinstance(body, str | bytes):
-        return ""
+def _message(body: bytes) -> str:
     try:
-        document: Any = json.loads(body)
-        return str(document.get("message", "")).strip()
-    except (ValueError, AttributeError):
+        document: object = json.loads(body)
+    except ValueError:
         return ""
-
-
-def _sentence(text: str) -> str:
-    text = " ".join(text.split())
-    return text if text.endswith((".", "!", "?")) else f"{text}."
+    return text(cast("Json", document), "message") if isinstance(document, dict) else ""

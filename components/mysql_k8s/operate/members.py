@@ -90,7 +90,7 @@ def _member(
         name,
         state.get("role"),
         ready,
-        _doing(state, ready),
+        problem.kind if problem else _doing(state, ready),
         lag_seconds=state.get("lag_seconds"),
         transactions=gtid.count(executed) if executed is not None else None,
         missing=lacks,
@@ -102,8 +102,6 @@ def _member(
 
 
 def _doing(state: Json, ready: bool) -> str:
-    if state.get("blocked"):
-        return "blocked"
     if ready and state.get("action") in ("steady", None):
         return "ready"
     return str(state.get("doing") or state.get("reason") or state.get("action") or "unknown")
