@@ -11,7 +11,6 @@ import ssl
 from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 
 import pymysql
 
@@ -22,6 +21,7 @@ REPLICATION = "mysql_k8s_replication"
 CLONE = "mysql_k8s_clone"
 ADMIN = "admin"
 ACCESS_DENIED = 1045
+LOOPBACK = "127.0.0.1"
 
 NOT_FOR_ADMIN = (
     "SUPER, CONNECTION_ADMIN, SYSTEM_USER, SYSTEM_VARIABLES_ADMIN, SESSION_VARIABLES_ADMIN, PERSIST_RO_VARIABLES_ADMIN,"
@@ -57,9 +57,9 @@ INTERNAL = (
 )
 
 
-def password(secret: str, folder: Path = SECRETS_FOLDER) -> str:
+def password(secret: str) -> str:
     """The password in a mounted Secret. Raises OSError if it is not there."""
-    return (folder / secret).read_text(encoding="utf-8").strip("\n")
+    return (SECRETS_FOLDER / secret).read_text(encoding="utf-8").strip("\n")
 
 
 def user_secret(user: DeclaredUser) -> str:
@@ -78,7 +78,7 @@ def accepts(user: str, secret: str) -> bool | None:
     context.check_hostname = False  # this is the loopback address of the member itself
     try:
         pymysql.connect(
-            host="127.0.0.1", port=MYSQL_PORT, user=user, password=password(secret), ssl=context, connect_timeout=3
+            host=LOOPBACK, port=MYSQL_PORT, user=user, password=password(secret), ssl=context, connect_timeout=3
         ).close()
     except pymysql.MySQLError as error:
         return False if error.args[0] == ACCESS_DENIED else None

@@ -1,0 +1,159 @@
+"""Real members without Kubernetes: the real run.sh and my.cnf, with the pod's paths, in a mount namespace of their own.
+
+Each member has an address of its own on the loopback interface. Needs root and MYSQL_ROOTFS, the root file system of a
+server's image (it is not written to: everything that a pod mounts is bound over it).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import shutil
+import signal
+import subprocess
+import time
+from collections.abc import Callable
+from importlib import resources
+from pathlib import Path
+
+import pytest
+
+from mysql_k8s import MySQLClusterArgs, Replication, my_cnf
+from mysql_k8s.agent import accounts, mysqld, perform
+from mysql_k8s.agent.facts import Local
+from mysql_k8s.agent.mysqld import Mysqld, Unreachable
+from mysql_k8s.agent.observe import Observer
+from mysql_k8s.agent.perform import Performer
+from mysql_k8s.agent.settings import DeclaredUser, Settings
+from mysql_k8s.generated import x509
+
+MYSQL_USER = 999
+START_SECONDS = 60.0
+PASSWORDS = {"replication": "r-secret", "clone": "c-secret", "admin": "a-secret", "user-app": "u-secret"}
+
+# The shell that becomes the container's first process: every mount ends with its namespace.
+ENTER = """
+set -e
+mkdir -p "$ROOT"
+mount -t overlay overlay -o lowerdir="$LOWER",upperdir="$UPPER",workdir="$WORK" "$ROOT"
+for folder in var/lib/mysql run/mysqld etc/mysql-k8s etc/mysql-k8s-tls; do
+    mkdir -p "$ROOT/$folder"
+    mount --bind "$MEMBER/$folder" "$ROOT/$folder"
+done
+mount --bind /dev "$ROOT/dev"
+exec chroot --userspec=999:999 "$ROOT" env POD_NAME="$POD_NAME" POD_NAMESPACE=shop sh /etc/mysql-k8s/run.sh
+"""
+
+
+class LoopbackSettings(Settings):
+    """Members found on the loopback interface instead of by DNS."""
+
+    def host(self, ordinal: int) -> str:
+        return address(ordinal)
+
+
+def address(ordinal: int) -> str:
+    return f"127.0.9.{10 + ordinal}"
+
+
+SETTINGS = LoopbackSettings(
+    "db", "shop", "db", 3, "replication", "semi-sync",
+    databases=("app",), users=(DeclaredUser("app", ("app",), ("ALL",)),),
+)  # fmt: skip
+
+
+class RealMember:
+    """One member: its process, and the agent's view of it."""
+
+    def __init__(self, ordinal: int, folder: Path, rootfs: Path) -> None:
+        self.ordinal = ordinal
+        self.folder = folder / f"db-{ordinal}"
+        self._rootfs = rootfs
+        self._process: subprocess.Popen[bytes] | None = None
+        self.log = self.folder / "log"
+        self._lay_out(folder / "tls")
+        self.mysqld = Mysqld()
+        self.observer = Observer(self.mysqld, ordinal, semi_sync=True)
+        self.performer = Performer(SETTINGS, self.mysqld)
+
+    @property
+    def socket(self) -> Path:
+        return self.folder / "run/mysqld/mysqld.sock"
+
+    def start(self) -> None:
+        paths = {"MEMBER": self.folder, "ROOT": self.folder / "root", "UPPER": self.folder / "upper"}
+        paths |= {"WORK": self.folder / "work", "LOWER": self._rootfs}
+        environment = {name: str(path) for name, path in paths.items()} | {"POD_NAME": f"db-{self.ordinal}"}
+        with self.log.open("ab") as log:
+            self._process = subprocess.Popen(
+                ["unshare", "--mount", "--propagation", "private", "sh", "-c", ENTER],
+                env={**os.environ, **environment}, stdout=log, stderr=log, start_new_session=True,
+            )  # fmt: skip
+
+    def stop(self) -> None:
+        """As the kubelet does it: SIGTERM to the first process, which passes it on."""
+        self.mysqld.close()
+        process, self._process = self._process, None
+        if process is None:
+            return
+        process.terminate()
+        try:
+            process.wait(30)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+
+    def kill_mysqld(self) -> None:
+        os.kill(self.mysqld_pid(), signal.SIGKILL)
+
+    def mysqld_pid(self) -> int:
+        return int((self.folder / "run/mysqld/mysqld.pid").read_text())
+
+    def wait(self, what: str, condition: Callable[[Local], bool]) -> Local:
+        """The member's facts once the condition holds. Fails after START_SECONDS with what was seen last."""
+        seen: object = None
+        end = time.monotonic() + START_SECONDS
+        while time.monotonic() < end:
+            try:
+                seen = self.observer.observe()
+                if condition(seen):
+                    return seen
+            except Unreachable as error:
+                seen = error
+            time.sleep(0.1)
+        log = self.log.read_text()[-3000:]
+        pytest.fail(f"db-{self.ordinal}: no {what} within {START_SECONDS:g} s; seen: {seen}\n{log}")
+
+    def up(self) -> Local:
+        return self.wait("answer", lambda _: True)
+
+    def _lay_out(self, tls: Path) -> None:
+        for name in ("var/lib/mysql", "run/mysqld", "etc/mysql-k8s", "upper", "work"):
+            (self.folder / name).mkdir(parents=True)
+        config = my_cnf.render(MySQLClusterArgs(topology=Replication(durability="semi-sync")))
+        own = config.replace("bind_address = *", f"bind_address = {address(self.ordinal)}")
+        own = own.replace("[mysqld]\n", "[mysqld]\ninnodb_buffer_pool_instances = 1\n")
+        (self.folder / "etc/mysql-k8s/my.cnf").write_text(own)
+        for script in (resources.files("mysql_k8s.objects") / "scripts").iterdir():
+            (self.folder / "etc/mysql-k8s" / script.name).write_text(script.read_text())
+        shutil.copytree(tls, self.folder / "etc/mysql-k8s-tls")
+        subprocess.run(["chown", "-R", f"{MYSQL_USER}:{MYSQL_USER}", self.folder], check=True)
+
+
+def write_certificates(folder: Path) -> None:
+    now = dt.datetime.now(dt.UTC)
+    authority = x509.certificate_authority("test CA", now)
+    server = x509.server_certificate(authority, [address(0), address(1)], dt.timedelta(days=1), now)
+    folder.mkdir()
+    (folder / "ca.crt").write_text(authority.certificate)
+    (folder / "tls.crt").write_text(server.certificate)
+    (folder / "tls.key").write_text(server.private_key)
+
+
+def look_at(member: RealMember, monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
+    """From here on the agent's code talks to this member, as it does in its pod."""
+    monkeypatch.setattr(mysqld, "SOCKET", member.socket)
+    monkeypatch.setattr(accounts, "LOOPBACK", address(member.ordinal))
+    monkeypatch.setattr(accounts, "TLS_FOLDER", folder / "tls")
+    monkeypatch.setattr(accounts, "SECRETS_FOLDER", folder / "secrets")
+    monkeypatch.setattr(perform, "MAY_STOP", member.folder / "run/mysqld/may-stop")
