@@ -84,19 +84,38 @@ def test_a_lock_of_another_host_stays_and_is_explained(project: Project) -> None
 
 def creating(kind: str, **inputs: Any) -> dict[str, Any]:
     urn = f"urn:pulumi:dev::mysql::{kind}::x"
-    return {"type": "creating", "resource": {"urn": urn, "type": kind, "inputs": inputs}}
+    return {"type": "creating", "resource": {"urn": urn, "type": kind, "custom": True, "inputs": inputs}}
 
 
-def test_interrupted_creations_with_the_names_that_kubernetes_knows() -> None:
-    service = creating("kubernetes:core/v1:Service", metadata={"name": "orders", "namespace": "shop"})
-    password = creating("pulumi-python:dynamic/mysql-k8s:GeneratedPassword", length=24)
-    updating = {**service, "type": "updating"}
-    assert recover.interrupted_creations({"pending_operations": [service, password, updating]}) == {
-        service["resource"]["urn"]: "shop/orders",
-        password["resource"]["urn"]: None,
-    }
+SERVICE = creating("kubernetes:core/v1:Service", metadata={"name": "orders", "namespace": "shop"})
+PASSWORD = creating("pulumi-python:dynamic/mysql-k8s:GeneratedPassword", length=24)
+STACK = {"urn": "urn:pulumi:dev::mysql::pulumi:pulumi:Stack::mysql-dev", "type": "pulumi:pulumi:Stack"}
+
+
+def test_an_object_of_kubernetes_is_noted_as_made_under_the_name_that_kubernetes_knows() -> None:
+    after = recover.adopted({"resources": [STACK], "pending_operations": [SERVICE], "metadata": {}})
+    assert [text["urn"] for text in after["resources"]] == [STACK["urn"], SERVICE["resource"]["urn"]]
+    assert after["resources"][1]["id"] == "shop/orders"
+    assert after["pending_operations"] == []
+    assert after["metadata"] == {}
+
+
+def test_what_does_not_live_in_kubernetes_is_made_anew() -> None:
+    after = recover.adopted({"resources": [STACK], "pending_operations": [PASSWORD]})
+    assert after["resources"] == [STACK]
+
+
+def test_a_replacement_that_was_interrupted_keeps_the_old_object() -> None:
+    old = {**SERVICE["resource"], "id": "shop/orders"}
+    after = recover.adopted({"resources": [STACK, old], "pending_operations": [SERVICE]})
+    assert after["resources"] == [STACK, old]
+
+
+def test_interrupted_updates_and_deletions_are_left_to_pulumi() -> None:
+    operations = [{**SERVICE, "type": "updating"}, {**SERVICE, "type": "deleting"}]
+    assert recover.interrupted_creations({"pending_operations": operations}) == []
 
 
 @pytest.mark.parametrize("deployment", [{}, {"pending_operations": None}, {"pending_operations": []}])
 def test_usually_nothing_was_interrupted(deployment: dict[str, Any]) -> None:
-    assert recover.interrupted_creations(deployment) == {}
+    assert recover.interrupted_creations(deployment) == []

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import signal
 import subprocess
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
@@ -39,6 +40,13 @@ class Pulumi:
         if "no stack named" in answer.stderr:
             return None
         raise OperateError(f"pulumi cannot read the stack {self.project.stack}: {_last_error(answer.stderr)}")
+
+    def replace_state(self, deployment: Json) -> None:
+        """Put a deployment back into the backend. Secrets are in it as they were exported: encrypted."""
+        with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
+            json.dump({"version": 3, "deployment": deployment}, file)
+            file.flush()
+            self.ask("stack", "import", "--stack", self.project.stack, "--file", file.name)
 
     def outputs(self) -> Json | None:
         """The stack's outputs with secrets left out; nothing where there is no such stack."""

@@ -10,6 +10,8 @@ from .documents import Json, part, rows, text
 from .errors import OperateError
 from .pulumi import Pulumi
 
+REFRESH = ("refresh", "--yes", "--skip-preview", "--suppress-outputs", "--suppress-progress")
+
 
 def unlock(pulumi: Pulumi, say: Callable[[str], None]) -> None:
     """Remove locks whose processes are gone. A living one is waited for by the user, not by us."""
@@ -30,27 +32,40 @@ def unlock(pulumi: Pulumi, say: Callable[[str], None]) -> None:
 
 
 def adopt_interrupted(pulumi: Pulumi, deployment: Json, say: Callable[[str], None]) -> None:
-    """Let pulumi look up what a killed run was creating: else it would create it once more, which the API refuses."""
-    creating = interrupted_creations(deployment)
-    if not creating:
+    """Look up what a killed run was creating: pulumi would create it once more, which the API refuses if it exists.
+
+    `pulumi refresh --import-pending-creates` is meant for this but forgets the objects instead (seen with 3.220), so
+    they go into the state as if their creation had been noted, and a refresh of just these drops what does not exist.
+    """
+    begun = interrupted_creations(deployment)
+    if not begun:
         return
-    say(f"An earlier run was killed while it made {len(creating)} objects: looking up which of them exist.")
-    found = {urn: identity for urn, identity in creating.items() if identity}
-    imports = [word for urn, identity in found.items() for word in ("--import-pending-creates", f"{urn} {identity}")]
-    targets = [word for urn in creating for word in ("--target", urn)]
-    running = pulumi.start("refresh", "--yes", "--skip-preview", "--clear-pending-creates", *imports, *targets)
-    if running.wait(None) != 0:
+    say(f"An earlier run was killed while it made {len(begun)} objects: looking up which of them exist.")
+    pulumi.replace_state(adopted(deployment))
+    targets = [f"--target={text(resource, 'urn')}" for resource in begun if identity(resource)]
+    if targets and pulumi.start(*REFRESH, *targets).wait(None) != 0:
         raise OperateError("pulumi could not look up what the killed run had made; its message is above.")
 
 
-def interrupted_creations(deployment: Json) -> dict[str, str | None]:
-    """URN and Kubernetes identity of everything whose creation was begun and never noted as ended (pure)."""
+def interrupted_creations(deployment: Json) -> list[Json]:
+    """The resources whose creation was begun and never noted as ended (pure)."""
     operations = rows(deployment, "pending_operations")
-    resources = [part(operation, "resource") for operation in operations if text(operation, "type") == "creating"]
-    return {text(resource, "urn"): _identity(resource) for resource in resources}
+    return [part(operation, "resource") for operation in operations if text(operation, "type") == "creating"]
 
 
-def _identity(resource: Json) -> str | None:
+def adopted(deployment: Json) -> Json:
+    """The deployment with the Kubernetes objects among them noted as made, and the others forgotten (pure)."""
+    begun = interrupted_creations(deployment)
+    known = {text(resource, "urn") for resource in rows(deployment, "resources")}
+    made = [
+        {**resource, "id": identity(resource), "outputs": part(resource, "inputs")}
+        for resource in begun
+        if identity(resource) and text(resource, "urn") not in known
+    ]
+    return {**deployment, "resources": [*rows(deployment, "resources"), *made], "pending_operations": []}
+
+
+def identity(resource: Json) -> str | None:
     """`namespace/name`, as the Kubernetes provider names objects; nothing for what does not live in Kubernetes."""
     if not text(resource, "type").startswith("kubernetes:"):
         return None
