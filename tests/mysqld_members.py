@@ -114,6 +114,8 @@ class RealMember:
         seen: object = None
         end = time.monotonic() + START_SECONDS
         while time.monotonic() < end:
+            if self._process is not None and self._process.poll() is not None:
+                self.start()  # as the kubelet would
             try:
                 seen = self.observer.observe()
                 if condition(seen):
