@@ -186,6 +186,26 @@ def test_the_replica_gets_it_and_refuses_writes(primary: RealMember, replica: Re
         run(connection, "INSERT INTO app.t VALUES (2)")
 
 
+def test_what_was_acknowledged_survives_in_a_relay_log_alone(
+    replica: RealMember, members: tuple[RealMember, RealMember], folder: Path
+) -> None:
+    """A replica acknowledges what it has received, not what it has applied; then it crashes, and the primary is gone."""
+    replica.mysqld.run("STOP REPLICA SQL_THREAD")
+    connection = client(members[0], folder)
+    for number in range(100, 120):
+        run(connection, f"INSERT INTO app.t VALUES ({number})")
+    acknowledged = executed_by(members[0], folder)
+    pid = replica.mysqld_pid()
+    replica.kill_mysqld()
+    local = replica.wait("restart", lambda local: replica.mysqld_pid() != pid)
+    assert local.report.executed != local.report.received
+    assert acknowledged <= local.report.received
+    replica.performer.perform(act.ApplyReceived())
+    replica.wait("applied transactions", lambda local: acknowledged <= local.report.executed)
+    assert replica.mysqld.rows("SELECT COUNT(*) AS n FROM app.t WHERE id >= 100") == [{"n": 20}]
+    replica.performer.perform(act.Follow(0, "test"))
+
+
 def executed_by(primary: RealMember, folder: Path) -> GtidSet:
     """As any client can ask; the agent's own code talks to one member at a time."""
     return GtidSet.parse(str(run(client(primary, folder, "admin", "a-secret"), "SELECT @@gtid_executed")[0][0]))
