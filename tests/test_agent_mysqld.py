@@ -189,7 +189,7 @@ def test_the_replica_gets_it_and_refuses_writes(primary: RealMember, replica: Re
 def test_what_was_acknowledged_survives_in_a_relay_log_alone(
     replica: RealMember, members: tuple[RealMember, RealMember], folder: Path
 ) -> None:
-    """A replica acknowledges what it has received, not what it has applied; then it crashes, and the primary is gone."""
+    """A replica acknowledges what it has received, not what it has applied; then it crashes."""
     replica.mysqld.run("STOP REPLICA SQL_THREAD")
     connection = client(members[0], folder)
     for number in range(100, 120):
