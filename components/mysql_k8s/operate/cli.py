@@ -110,9 +110,10 @@ def env(stack: Stack = "dev") -> None:
 @app.command()
 def kubeconfig(stack: Stack = "dev") -> None:
     """Print the path of the kubeconfig that the commands use."""
+    from . import tools
     from .session import Session
 
-    show(Session.of(stack).kubeconfig)
+    show(tools.kubeconfig(Session.of(stack).project))
 
 
 def main() -> NoReturn:

@@ -22,13 +22,8 @@ class Session:
         return cls(project.find(Path.cwd(), stack))
 
     @cached_property
-    def kubeconfig(self) -> str:
-        return tools.kubeconfig(self.project)
-
-    @cached_property
     def pulumi(self) -> Pulumi:
-        environment = tools.environment(self.project, self.kubeconfig)
-        return Pulumi(self.project, environment, stack_config.prepare(self.project))
+        return Pulumi(self.project, tools.environment(self.project), stack_config.prepare(self.project))
 
     @cached_property
     def declared(self) -> Target:
@@ -36,4 +31,4 @@ class Session:
 
     def connect(self) -> Kube:
         """To the cluster that pulumi would use: the same kubeconfig, the same context."""
-        return Kube.connect(self.kubeconfig, target.context(self.project.config()))
+        return Kube.connect(self.pulumi.environment["KUBECONFIG"], target.context(self.project.config()))

@@ -17,8 +17,9 @@ from .session import Session
 from .target import deployed
 
 CLIENT = [
-    "env", "MYSQL_HISTFILE=/dev/null", "HOME=/tmp",
-    "mysql", "--no-defaults", "--socket=/run/mysqld/mysqld.sock", "--user=root",
+    "env", "LC_ALL=C.UTF-8", "MYSQL_HISTFILE=/dev/null", "HOME=/tmp",
+    "mysql", "--no-defaults", "--default-character-set=utf8mb4", "--max-allowed-packet=1G",
+    "--socket=/run/mysqld/mysqld.sock", "--user=root",
 ]  # fmt: skip
 CONTAINER = "mysqld"
 CHUNK = 64 * 1024

@@ -6,15 +6,19 @@ import json
 import time
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from . import members, observe
 from .console import show
-from .errors import DEGRADED, NOTHING_DEPLOYED
+from .errors import DEGRADED, NOTHING_DEPLOYED, OperateError
 from .kube import Kube
 from .members import Status
 from .session import Session
 from .summary import hosts
 from .target import Target, deployed
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
 
 WATCH_SECONDS = 2.0
 
@@ -45,17 +49,25 @@ def print_json(session: Session) -> int:
 
 
 def watch(session: Session) -> None:
+    """Until Ctrl-C. A server that does not answer for a moment is shown like any other news."""
     from rich.live import Live
-
-    from .table import draw
 
     outputs = session.pulumi.outputs() or {}
     kube = session.connect()
     target = deployed(outputs, session.declared)
-    with Live(draw(look(kube, target), hosts(outputs)), auto_refresh=False, screen=True) as live:
+    with Live(auto_refresh=False, screen=True) as live:
         while True:
+            live.update(_picture(kube, target, hosts(outputs)), refresh=True)
             time.sleep(WATCH_SECONDS)
-            live.update(draw(look(kube, target), hosts(outputs)), refresh=True)
+
+
+def _picture(kube: Kube, target: Target, addresses: dict[str, str]) -> RenderableType:
+    from .table import draw
+
+    try:
+        return draw(look(kube, target), addresses)
+    except OperateError as error:
+        return error.message
 
 
 def _once(session: Session) -> tuple[dict[str, object], Status]:

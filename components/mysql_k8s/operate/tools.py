@@ -6,6 +6,7 @@ import os
 import secrets
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from .environment import (
@@ -20,16 +21,19 @@ from .errors import OperateError
 from .project import Project
 
 
-def environment(project: Project, kubeconfig: str) -> Environment:
+def environment(project: Project) -> Environment:
     """The environment for pulumi; makes the local backend's folder if needed."""
     prepare_state(project)
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        tool_chain = pool.submit(_tool_chain, project)
+        found = kubeconfig(project)
     return pulumi_environment(
         Surroundings(
             user=os.environ,
-            tool_chain=_tool_chain(project),
+            tool_chain=tool_chain.result(),
             venv_bin=Path(sys.executable).parent if sys.prefix != sys.base_prefix else None,
             state=project.state,
-            kubeconfig=kubeconfig,
+            kubeconfig=found,
         )
     )
 

@@ -20,15 +20,16 @@ UP = ("up", "--yes", "--skip-preview", "--suppress-outputs", "--suppress-progres
 
 def up(session: Session) -> None:
     started = time.monotonic()
+    pulumi = session.pulumi
     with ThreadPoolExecutor(max_workers=1) as pool:
-        ready = pool.submit(_ready_stack, session.pulumi)
+        ready = pool.submit(_ready_stack, pulumi)
         kube = _ready_cluster(session)
         ready.result()
     watch = Watch(kube, session.declared, _stamped(started))
-    outcome = watch.run(session.pulumi.start(*UP))
+    outcome = watch.run(pulumi.start(*UP))
     if outcome.status != 0:
         raise OperateError(failure(outcome), FAILED)
-    outputs = session.pulumi.outputs() or {}
+    outputs = pulumi.outputs() or {}
     show(summary(outputs, session.project.stack, time.monotonic() - started))
 
 
