@@ -7,6 +7,7 @@ import signal
 import ssl
 from typing import Any
 
+import pymysql
 import urllib3
 
 from sandbox.errors import SandboxError
@@ -17,10 +18,11 @@ from .clients import Endpoint
 from .history import Outcome
 from .kube import Json, Kube, Ran, is_ready, restarts, role_of
 from .load import Load, Reader
-from .project import NAME, Project
+from .project import NAME, Done, Project
 from .waiting import NotYet, wait_for, wait_until
 
 AGENT_PORT = 8443
+UP_SECONDS = 240
 HEAL_SECONDS = 180
 """Far more than healing takes; what it really took is printed."""
 
@@ -59,8 +61,12 @@ class Deployment:
     def pod_uid(self, ordinal: int) -> str:
         return self._present(ordinal)["metadata"]["uid"]
 
-    def started(self, ordinal: int) -> str:
-        return self._present(ordinal)["status"]["startTime"]
+    def pod_uids(self) -> dict[str, str]:
+        return {pod["metadata"]["name"]: pod["metadata"]["uid"] for pod in self.kube.pods()}
+
+    def created(self, ordinal: int) -> str:
+        """When the member's pod was made, as a time that sorts."""
+        return self._present(ordinal)["metadata"]["creationTimestamp"]
 
     def _present(self, ordinal: int) -> Json:
         pod = self.kube.pod(self.pod(ordinal))
@@ -69,11 +75,16 @@ class Deployment:
 
     # --- deploying ----------------------------------------------------------------------------------------------------
 
-    def up(self, seconds: float = 240) -> None:
+    def up(self) -> Done:
         """Bring the cluster in line with its arguments, by the command that people use."""
-        self.project.write(self.arguments)
-        done = self.project.operate("up", seconds=seconds)
+        done = self.try_up()
         assert done.succeeded, str(done)
+        return done
+
+    def try_up(self, **arguments: object) -> Done:
+        """The same, with other arguments for once, and perhaps in vain."""
+        self.project.write({**self.arguments, **arguments})
+        return self.project.operate("up", seconds=UP_SECONDS)
 
     def change(self, **arguments: object) -> None:
         self.arguments = {**self.arguments, **arguments}
@@ -146,6 +157,7 @@ class Deployment:
             self._check_pods()
             self._check_endpoints()
             self._check_states(level)
+            self._check_clients()
 
         wait_for(f"{self.name} in {self.namespace} to be healthy", healthy, seconds)
 
@@ -177,6 +189,14 @@ class Deployment:
         executed = {state["gtid_executed"] for state in states}
         if level and len(executed) > 1:
             raise NotYet(f"the members hold different transactions: {sorted(executed)}")
+
+    def _check_clients(self) -> None:
+        """What the API server tells of endpoints reaches the nodes a little later."""
+        for suffix in ("primary", "read", *(["replicas"] if self.replicas else [])):
+            try:
+                self.service(suffix).rows("SELECT 1", seconds=2)
+            except (pymysql.MySQLError, OSError) as error:
+                raise NotYet(f"-{suffix} cannot be reached: {error}") from None
 
     def _says(self, pod: str) -> str:
         try:

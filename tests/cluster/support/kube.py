@@ -77,8 +77,8 @@ class Kube:
     def delete_claim(self, name: str) -> None:
         self._find(self._core.delete_namespaced_persistent_volume_claim, name, self.namespace)
 
-    def stateful_set(self, name: str) -> Json | None:
-        return self._find(self._apps.read_namespaced_stateful_set, name, self.namespace)
+    def delete_stateful_set(self, name: str) -> None:
+        self._find(self._apps.delete_namespaced_stateful_set, name, self.namespace)
 
     def service_address(self, name: str) -> str:
         return self._ask(self._core.read_namespaced_service, name, self.namespace)["spec"]["clusterIP"]
@@ -109,19 +109,20 @@ class Kube:
             return f"({error.status} {error.reason})"
         return answer.data.decode(errors="replace")
 
-    def run(self, pod: str, container: str, *command: str) -> Ran:
+    def run(self, pod: str, container: str, *command: str, seconds: float = 60) -> Ran:
         """Run a command in a container."""
         # `stream` changes the client that it is given, so every call has its own.
         core = client.CoreV1Api(client.ApiClient(self._configuration))
         running = stream(
             core.connect_get_namespaced_pod_exec, pod, self.namespace, container=container, command=list(command),
-            stdin=False, stdout=True, stderr=True, tty=False, _preload_content=False, _request_timeout=TIMEOUT[1],
+            stdin=False, stdout=True, stderr=True, tty=False, _preload_content=False, _request_timeout=seconds,
         )  # fmt: skip
-        running.run_forever(timeout=60)
+        running.run_forever(timeout=seconds)
+        status = running.returncode  # before the output: reading that forgets it
         output = running.read_all()
-        status = running.returncode
         running.close()
-        return Ran(-1 if status is None else status, output)
+        assert status is not None, f"{command[0]} in {pod} did not end within {seconds:g} s: {output}"
+        return Ran(status, output)
 
     # --- calls --------------------------------------------------------------------------------------------------------
 

@@ -1,4 +1,4 @@
-"""A Pulumi project of the tests' own: the shipped program in a folder of its own, with its own state and configuration.
+"""A Pulumi project of the tests' own: the shipped program in a folder of its own, with state and configuration of its own.
 
 It is driven by the commands that people use: `python -m mysql_k8s.operate` and the `pulumi` CLI.
 """
@@ -53,23 +53,22 @@ class Project:
         for file in ("Pulumi.yaml", "__main__.py"):
             shutil.copy(CHECKOUT / file, folder / file)
 
-    def write(self, cluster: Mapping[str, Any], **config: Any) -> None:
-        """Describe the cluster: the arguments of the component, and other keys of the stack's configuration."""
+    def write(self, cluster: Mapping[str, Any]) -> None:
+        """Describe the cluster: the arguments of the component."""
         written = yaml.safe_load(self._stack_file.read_text()) if self._stack_file.exists() else {}
-        values = {"cluster": dict(cluster), "name": NAME, **config}
-        written["config"] = {f"mysql:{key.replace('_', '-')}": value for key, value in values.items()}
+        written.setdefault("config", {}).update({"mysql:name": NAME, "mysql:cluster": dict(cluster)})
         self._stack_file.write_text(yaml.safe_dump(written))
 
-    def encrypt(self, value: str) -> dict[str, str]:
-        """A value of the configuration as a secret."""
-        key = "mysql:encrypted-by-the-tests"
-        done = self.pulumi("config", "set", "--secret", key, value, "--stack", STACK)
+    def set_secret(self, key: str, value: str) -> None:
+        done = self.pulumi("config", "set", "--secret", f"mysql:{key}", value, "--stack", STACK)
         if not done.succeeded:
             raise RuntimeError(str(done))
-        written = yaml.safe_load(self._stack_file.read_text())
-        secret = written["config"].pop(key)
-        self._stack_file.write_text(yaml.safe_dump(written))
-        return secret
+
+    def forget(self) -> None:
+        """Lose the state, with every password and key in it."""
+        for folder in (self.folder / "state", self.folder / ".state"):
+            shutil.rmtree(folder, ignore_errors=True)
+        (self.folder / "state").mkdir()
 
     def operate(self, *arguments: str, seconds: float = 240, kubeconfig: str | None = None) -> Done:
         """A command of the project's own, such as `up`."""
