@@ -1,22 +1,30 @@
-"""MySQL on Kubernetes as a Pulumi component."""
+"""MySQL on Kubernetes as a Pulumi component.
 
-from .args import (
-    TLS,
-    Agent,
-    MySQL,
-    MySQLClusterArgs,
-    Network,
-    Replication,
-    Resources,
-    Scheduling,
-    Standalone,
-    Storage,
-    Timeouts,
-    Toleration,
-    User,
-    explain,
-)
-from .component import MySQLCluster
+The names are looked up when they are first used: the commands of ``operate`` and the processes that make passwords and
+certificates live below this package too, and must not load all of Pulumi's Kubernetes SDK (seconds) for nothing.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .args import (
+        TLS,
+        Agent,
+        MySQL,
+        MySQLClusterArgs,
+        Network,
+        Replication,
+        Resources,
+        Scheduling,
+        Standalone,
+        Storage,
+        Timeouts,
+        Toleration,
+        User,
+        explain,
+    )
+    from .component import MySQLCluster
 
 __all__ = [
     "TLS",
@@ -35,3 +43,9 @@ __all__ = [
     "User",
     "explain",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(".component" if name == "MySQLCluster" else ".args", __name__), name)
