@@ -77,7 +77,7 @@ def stand_in(project: Project) -> StandIn:
 
 
 def test_a_whole_stack_command_gets_the_stack_and_the_configuration(stand_in: StandIn) -> None:
-    assert stand_in.pulumi().start("up", "--yes").wait(None) == 0
+    assert stand_in.pulumi().run("up", "--yes") == 0
     words = stand_in.noted()[0].split()
     assert words[:2] == ["up", "--yes"]
     assert "--non-interactive" in words
@@ -86,7 +86,7 @@ def test_a_whole_stack_command_gets_the_stack_and_the_configuration(stand_in: St
 
 
 def test_the_exit_status_is_passed_on(stand_in: StandIn) -> None:
-    assert stand_in.pulumi(status=7).start("up").wait(None) == 7
+    assert stand_in.pulumi(status=7).run("up") == 7
 
 
 def test_waiting_comes_back_while_it_runs(stand_in: StandIn) -> None:
@@ -125,13 +125,22 @@ def test_ctrl_c_in_a_terminal_reaches_pulumi_exactly_once(stand_in: StandIn) -> 
         "import os, sys; from pathlib import Path; from mysql_k8s.operate.project import find;"
         "from mysql_k8s.operate.pulumi import Pulumi; from mysql_k8s.operate.stack_config import prepare;"
         f"project = find(Path({str(stand_in.project.root)!r}), 'dev');"
-        "Pulumi(project, dict(os.environ), prepare(project)).start('up').wait(None)"
+        "Pulumi(project, dict(os.environ), prepare(project)).run('up')"
     )
     environment = {**os.environ, **pulumi.environment}
     caller = subprocess.Popen([sys.executable, "-c", program], env=environment, start_new_session=True, stderr=-1)
     stand_in.wait_until_ready()
     os.killpg(caller.pid, signal.SIGINT)
     caller.communicate(timeout=20)
+    assert stand_in.noted().count("SIGINT") == 1
+
+
+def test_whatever_goes_wrong_while_it_runs_it_is_ended_first(stand_in: StandIn) -> None:
+    """Ctrl-C may come while something else than pulumi is waited for."""
+    with pytest.raises(KeyboardInterrupt), stand_in.pulumi(seconds=30).start("up") as running:
+        stand_in.wait_until_ready()
+        raise KeyboardInterrupt
+    assert running.wait(0) == 1
     assert stand_in.noted().count("SIGINT") == 1
 
 

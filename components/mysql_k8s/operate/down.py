@@ -65,5 +65,5 @@ def _destroy(session: Session) -> None:
         return
     recover.unlock(session.pulumi, say)
     recover.adopt_interrupted(session.pulumi, deployment, say)
-    if session.pulumi.start(*DESTROY).wait(None) != 0:
+    if session.pulumi.run(*DESTROY) != 0:
         raise OperateError("pulumi did not succeed; its message is above. The data was not touched.")

@@ -11,7 +11,7 @@ from .session import Session
 def preview(session: Session) -> int:
     if session.pulumi.export() is None:
         session.pulumi.create()
-    return session.pulumi.start("preview", "--diff", "--suppress-progress").wait(None) or 0
+    return session.pulumi.run("preview", "--diff", "--suppress-progress")
 
 
 def outputs(session: Session) -> str:

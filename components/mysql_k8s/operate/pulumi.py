@@ -64,8 +64,13 @@ class Pulumi:
             raise OperateError(f"pulumi {' '.join(arguments[:2])} failed: {_last_error(answer.stderr)}")
         return answer.stdout
 
+    def run(self, *arguments: str) -> int:
+        """Run a command that works on the whole stack and whose output the user sees; returns its exit status."""
+        with self.start(*arguments) as running:
+            return running.wait(None) or 0
+
     def start(self, *arguments: str) -> Running:
-        """Start a command that works on the whole stack and whose output the user sees."""
+        """Start such a command."""
         about = ("--stack", self.project.stack, "--config-file", str(self.config_file))
         return Running([*_command(arguments), *about], self.project, self.environment)
 
@@ -88,7 +93,8 @@ class Running:
     """A pulumi process that the user watches.
 
     It has a process group of its own: Ctrl-C reaches only us, and we pass on exactly one interrupt. A second interrupt
-    makes pulumi drop everything on the spot, and what it was creating would be unknown to the next run.
+    makes pulumi drop everything on the spot, and what it was creating would be unknown to the next run. Whatever ends
+    the `with` block, pulumi has ended when it is left.
     """
 
     def __init__(self, command: list[str], project: Project, environment: Environment) -> None:
@@ -99,15 +105,19 @@ class Running:
         except FileNotFoundError as error:
             raise _not_on_path() from error
 
+    def __enter__(self) -> Running:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._process.poll() is None:
+            self.end()
+
     def wait(self, seconds: float | None) -> int | None:
-        """The exit status, or nothing while it runs. Where we are interrupted meanwhile, pulumi ends in order first."""
+        """The exit status, or nothing while it runs."""
         try:
             return self._process.wait(timeout=seconds)
         except subprocess.TimeoutExpired:
             return None
-        except KeyboardInterrupt:
-            self.end()
-            raise
 
     def end(self) -> int:
         """Interrupt it and wait; where it does not listen, insist."""

@@ -43,7 +43,7 @@ def adopt_interrupted(pulumi: Pulumi, deployment: Json, say: Callable[[str], Non
     say(f"An earlier run was killed while it made {len(begun)} objects: looking up which of them exist.")
     pulumi.replace_state(adopted(deployment))
     targets = [f"--target={text(resource, 'urn')}" for resource in begun if identity(resource)]
-    if targets and pulumi.start(*REFRESH, *targets).wait(None) != 0:
+    if targets and pulumi.run(*REFRESH, *targets) != 0:
         raise OperateError("pulumi could not look up what the killed run had made; its message is above.")
 
 

@@ -26,7 +26,8 @@ def up(session: Session) -> None:
         kube = _ready_cluster(session)
         ready.result()
     watch = Watch(kube, session.declared, _stamped(started))
-    outcome = watch.run(pulumi.start(*UP))
+    with pulumi.start(*UP) as running:
+        outcome = watch.run(running)
     if outcome.status != 0:
         raise OperateError(failure(outcome), FAILED)
     outputs = pulumi.outputs() or {}

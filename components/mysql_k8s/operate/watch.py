@@ -9,7 +9,7 @@ from typing import Protocol
 
 from . import observe, progress
 from .diagnose import diagnose
-from .documents import name_of
+from .documents import Json, name_of
 from .errors import OperateError
 from .kube import Kube
 from .patience import Patience
@@ -45,7 +45,7 @@ class Watch:
     patience: Patience[Problem] = field(default_factory=lambda: Patience(GRACE_SECONDS, GAP_SECONDS, _identity))
     _said: dict[str, str] = field(default_factory=dict[str, str])
     _next_question: float = 0.0
-    _states: dict[str, observe.Json] = field(default_factory=dict[str, observe.Json])
+    _states: dict[str, Json] = field(default_factory=dict[str, Json])
 
     def run(self, process: Process) -> Outcome:
         """Wait for the process; interrupt it when a problem has lasted."""
