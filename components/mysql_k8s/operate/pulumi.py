@@ -120,13 +120,13 @@ class Running:
             return None
 
     def end(self) -> int:
-        """Interrupt it and wait; where it does not listen, insist."""
+        """Interrupt it and wait; where it does not listen, or the user interrupts once more, insist."""
         for seconds in (INTERRUPT_SECONDS, 10):
             if self._process.poll() is None:
                 self._process.send_signal(signal.SIGINT)
             try:
                 return self._process.wait(timeout=seconds)
-            except subprocess.TimeoutExpired:
+            except (subprocess.TimeoutExpired, KeyboardInterrupt):
                 continue
         self._process.kill()
         return self._process.wait()
