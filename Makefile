@@ -67,8 +67,10 @@ root:
 
 # --- the code -------------------------------------------------------------------------------------------------------
 
-test: $(READY) ## unit tests; no cluster needed
-	@$(RUN) -m pytest -q --ignore=tests/cluster
+# As root the tests start real mysqld processes, from the root file system of the sandbox's image (built once).
+test: $(READY) ## unit tests and tests of the agent on real mysqld processes; no cluster needed
+	@[ "$$(id -u)" != 0 ] || export MYSQL_ROOTFS="$${MYSQL_ROOTFS:-$$($(RUN) -m sandbox rootfs mysql)}"; \
+	  $(RUN) -m pytest -q --ignore=tests/cluster
 
 test-cluster: cluster ## tests on a real cluster: the local one, or the one that KUBECONFIG names
 	@KUBECONFIG="$$($(OPERATE) kubeconfig)" $(RUN) -m pytest -q tests/cluster

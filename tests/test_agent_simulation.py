@@ -313,4 +313,4 @@ class Simulation(RuleBasedStateMachine):
 
 
 TestSimulation = Simulation.TestCase
-TestSimulation.settings = run_settings(max_examples=200, stateful_step_count=25, deadline=None)
+TestSimulation.settings = run_settings(max_examples=120, stateful_step_count=25, deadline=None)

@@ -98,6 +98,6 @@ def test_the_example_program_builds_valid_arguments() -> None:
     assert call
     import mysql_k8s
 
-    made = eval(call[0], vars(mysql_k8s))
+    made = eval(call[0], {name: getattr(mysql_k8s, name) for name in mysql_k8s.__all__})
     assert made.topology.members == 3
     compile(example, "README.md", "exec")
