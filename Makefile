@@ -56,6 +56,7 @@ sandbox-down: $(READY) ## end the local Kubernetes, with all that is in it
 # A kubeconfig of the user's own: only pulumi is needed, and only where there is none. Else: the local Kubernetes.
 ifneq ($(KUBECONFIG),)
 cluster: $(READY)
+	@$(OPERATE) cluster --stack $(STACK) >&2
 	@$(RUN) -m sandbox toolchain --only pulumi >&2
 else
 cluster: root $(READY)

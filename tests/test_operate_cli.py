@@ -8,7 +8,7 @@ import pytest
 
 from mysql_k8s.operate import cli
 
-COMMANDS = ["up", "preview", "outputs", "status", "sql", "down", "env", "kubeconfig"]
+COMMANDS = ["up", "preview", "outputs", "status", "sql", "down", "env", "cluster", "kubeconfig"]
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ def one_line(answer: Answer) -> str:
     return answer.errors
 
 
-@pytest.mark.parametrize("command", ["up", "status", "sql", "down", "preview", "outputs"])
+@pytest.mark.parametrize("command", ["up", "status", "sql", "down", "preview", "outputs", "cluster"])
 def test_outside_of_a_project(run: Run, command: str, tmp_path: Path) -> None:
     assert "No Pulumi.yaml" in one_line(run(command, folder=tmp_path))
 
@@ -76,8 +76,11 @@ def test_an_unknown_stack(run: Run, project: Path) -> None:
     assert "no stack 'live'" in one_line(run("up", "--stack", "live", folder=project))
 
 
-def test_a_wrong_kubeconfig(run: Run, project: Path) -> None:
-    assert "does not exist" in one_line(run("up", folder=project, KUBECONFIG="/no/such/file"))
+@pytest.mark.parametrize("command", ["cluster", "up", "status"])
+def test_a_wrong_kubeconfig(run: Run, command: str, project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("mysql_k8s.operate.pulumi.Pulumi.outputs", lambda _: {})  # pyright: ignore[reportUnknownLambdaType]
+    monkeypatch.setattr("mysql_k8s.operate.pulumi.Pulumi.export", lambda _: {})  # pyright: ignore[reportUnknownLambdaType]
+    assert "does not exist" in one_line(run(command, folder=project, KUBECONFIG="/no/such/file"))
 
 
 def test_the_path_of_the_kubeconfig(run: Run, project: Path) -> None:

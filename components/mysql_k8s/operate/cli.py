@@ -97,6 +97,15 @@ def down(
 
 
 @app.command()
+def cluster(stack: Stack = "dev") -> None:
+    """Name the Kubernetes cluster that the commands work on, after asking whether it answers."""
+    from .session import Session
+
+    kube = Session.of(stack).connect()
+    show(f"{kube.server} (context {kube.context}), Kubernetes {kube.version()}")
+
+
+@app.command()
 def env(stack: Stack = "dev") -> None:
     """Print shell `export` lines under which `pulumi` itself works on the stack."""
     import os
@@ -110,10 +119,9 @@ def env(stack: Stack = "dev") -> None:
 @app.command()
 def kubeconfig(stack: Stack = "dev") -> None:
     """Print the path of the kubeconfig that the commands use."""
-    from . import tools
     from .session import Session
 
-    show(tools.kubeconfig(Session.of(stack).project))
+    show(Session.of(stack).kubeconfig)
 
 
 def main() -> NoReturn:

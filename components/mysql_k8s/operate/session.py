@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -22,8 +23,16 @@ class Session:
         return cls(project.find(Path.cwd(), stack))
 
     @cached_property
+    def kubeconfig(self) -> str:
+        return tools.kubeconfig(self.project)
+
+    @cached_property
     def pulumi(self) -> Pulumi:
-        return Pulumi(self.project, tools.environment(self.project), stack_config.prepare(self.project))
+        with ThreadPoolExecutor(max_workers=1) as pool:
+            tool_chain = pool.submit(tools.tool_chain, self.project)
+            kubeconfig = self.kubeconfig
+        environment = tools.environment(self.project, tool_chain.result(), kubeconfig)
+        return Pulumi(self.project, environment, stack_config.prepare(self.project))
 
     @cached_property
     def declared(self) -> Target:
@@ -31,4 +40,4 @@ class Session:
 
     def connect(self) -> Kube:
         """To the cluster that pulumi would use: the same kubeconfig, the same context."""
-        return Kube.connect(self.pulumi.environment["KUBECONFIG"], target.context(self.project.config()))
+        return Kube.connect(self.kubeconfig, target.context(self.project.config()))

@@ -6,7 +6,6 @@ import os
 import secrets
 import subprocess
 import sys
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from .environment import (
@@ -21,19 +20,16 @@ from .errors import OperateError
 from .project import Project
 
 
-def environment(project: Project) -> Environment:
+def environment(project: Project, tool_chain: Environment, kubeconfig: str) -> Environment:
     """The environment for pulumi; makes the local backend's folder if needed."""
     prepare_state(project)
-    with ThreadPoolExecutor(max_workers=1) as pool:
-        tool_chain = pool.submit(_tool_chain, project)
-        found = kubeconfig(project)
     return pulumi_environment(
         Surroundings(
             user=os.environ,
-            tool_chain=tool_chain.result(),
+            tool_chain=tool_chain,
             venv_bin=Path(sys.executable).parent if sys.prefix != sys.base_prefix else None,
             state=project.state,
-            kubeconfig=found,
+            kubeconfig=kubeconfig,
         )
     )
 
@@ -86,7 +82,7 @@ def _write_once(file: Path, text: str) -> None:
         draft.unlink()
 
 
-def _tool_chain(project: Project) -> Environment:
+def tool_chain(project: Project) -> Environment:
     """What makes `pulumi` be found: nothing where the user's PATH has one that is new enough."""
     if not has_sandbox(project):
         return {}
