@@ -33,7 +33,7 @@ status: $(READY) ## show the members: role, state, lag, transactions
 sql: $(READY) ## open a mysql client on the primary; or SQL='select 1', or a pipe
 	@$(OPERATE) sql --stack $(STACK) $${SQL:+"$$SQL"}
 
-env: $(READY) ## print what the shell needs to run pulumi itself: eval "$$(make -s env)"
+env: $(READY) ## print what the shell needs to run pulumi itself: eval "$(make -s env)"
 	@$(OPERATE) env --stack $(STACK)
 
 kubeconfig: $(READY) ## print the path of the kubeconfig in use
