@@ -26,7 +26,8 @@ def v1_hierarchies(mounts: str) -> list[Hierarchy]:
     lines = [line.split() for line in mounts.splitlines()]
     return [
         Hierarchy(Path(fields[1]), frozenset(fields[3].split(",")) & (NEEDED_V1 | {"name=systemd"}))
-        for fields in lines if fields[2] == "cgroup"
+        for fields in lines
+        if fields[2] == "cgroup"
     ]
 
 
@@ -54,8 +55,10 @@ def check_controllers() -> None:
     else:
         raise SandboxError("no cgroup file system is mounted, and Kubernetes needs one: mount it at /sys/fs/cgroup")
     if missing:
-        raise SandboxError(f"this machine lacks the cgroup controllers {', '.join(missing)}, which Kubernetes needs: "
-                           "enable them in the kernel's command line")
+        raise SandboxError(
+            f"this machine lacks the cgroup controllers {', '.join(missing)}, which Kubernetes needs: "
+            "enable them in the kernel's command line"
+        )
 
 
 def create(name: str) -> None:

@@ -18,8 +18,13 @@ from sandbox.progress import Reporter, fail
 STOPPED = 3
 """Exit code of commands that need a running cluster when there is none."""
 
-app = typer.Typer(name="sandbox", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
-                  help="A real three-node Kubernetes on this machine, and the tools to deploy to it.")
+app = typer.Typer(
+    name="sandbox",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="A real three-node Kubernetes on this machine, and the tools to deploy to it.",
+)
 toolchain_app = typer.Typer(invoke_without_command=True, help="Build the programs that are not in the cache yet.")
 node_app = typer.Typer(no_args_is_help=True, help="Lose a node, and get it back, for tests.")
 app.add_typer(toolchain_app, name="toolchain")

@@ -34,8 +34,9 @@ def up(reporter: Reporter) -> None:
                 teardown.remove(found, state)
         began = time.monotonic()
         _start(state, reporter)
-        reporter.say(f"the cluster is up after {duration(time.monotonic() - began)}; "
-                     f"kubeconfig: {Layout(state).kubeconfig}")
+        reporter.say(
+            f"the cluster is up after {duration(time.monotonic() - began)}; kubeconfig: {Layout(state).kubeconfig}"
+        )
 
 
 def down(reporter: Reporter) -> None:
@@ -69,13 +70,16 @@ def _keeps_running(found: Record, state: Path, reporter: Reporter) -> bool:
         return False
     ended = dead(found)
     for process in ended:
-        reporter.say(f"{process.launch.name} (process {process.pid}) has ended, starting it again; "
-                     f"its log: {process.launch.log}")
+        reporter.say(
+            f"{process.launch.name} (process {process.pid}) has ended, starting it again; its log: {process.launch.log}"
+        )
         found.processes.remove(process)
         _run(process.launch, found, state)
     if found.store != store_name():
-        reporter.say("the images' recipes have changed since this cluster was started: "
-                     "`down` and `up` give a cluster with the new ones")
+        reporter.say(
+            "the images' recipes have changed since this cluster was started: "
+            "`down` and `up` give a cluster with the new ones"
+        )
     api = KubeApi(Layout(state).pki)
     if not ended and is_healthy(api):
         reporter.say(f"the cluster is up already; kubeconfig: {Layout(state).kubeconfig}")
@@ -101,8 +105,13 @@ def _start(state: Path, reporter: Reporter) -> None:
     programs = ensure_cluster_programs(reporter)
     store = ensure_store(reporter)
     made = Record(
-        boot_id=record.boot_id(), store=store_name(), namespaces=list(NAMESPACES), interfaces=[HOST_INTERFACE],
-        cgroups=list(CGROUPS), folders=host.absent_folders(), sysctls=host.read_sysctls(),
+        boot_id=record.boot_id(),
+        store=store_name(),
+        namespaces=list(NAMESPACES),
+        interfaces=[HOST_INTERFACE],
+        cgroups=list(CGROUPS),
+        folders=host.absent_folders(),
+        sysctls=host.read_sysctls(),
     )
     record.save(made, state)
     with reporter.step("network, keys and images"):

@@ -40,8 +40,9 @@ def _running(files: NodeLayout, namespace: str, pod: str, container: str) -> lis
         "io.kubernetes.container.name": container,
     }
     condition = ",".join(f'labels."{label}"=={value}' for label, value in wanted.items())
-    listed = attempt(["ctr", "--address", str(files.socket), "--namespace", NAMESPACE, "containers", "list", "--quiet",
-                      condition])
+    listed = attempt(
+        ["ctr", "--address", str(files.socket), "--namespace", NAMESPACE, "containers", "list", "--quiet", condition]
+    )
     pids = [_first_process(files, identity) for identity in listed.stdout.split()]
     return [pid for pid in pids if pid is not None]
 

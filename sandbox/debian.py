@@ -52,8 +52,12 @@ def ensure_packages(needed: dict[str, str], reporter: Reporter) -> None:
     except StepFailed:
         # One source of many may be out of reach; whether it matters shows in the next step.
         reporter.say("not all package lists could be read, going on with those that could")
-    reporter.run(f"Debian packages {' '.join(missing)}", _apt("install", "--yes", "--no-install-recommends", *missing),
-                 log, env=_QUIET)
+    reporter.run(
+        f"Debian packages {' '.join(missing)}",
+        _apt("install", "--yes", "--no-install-recommends", *missing),
+        log,
+        env=_QUIET,
+    )
 
 
 _QUIET = {"DEBIAN_FRONTEND": "noninteractive", "NEEDRESTART_MODE": "a"}

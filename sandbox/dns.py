@@ -42,7 +42,7 @@ def addresses(answer: bytes) -> list[str]:
             kind, _class, _ttl, length = ANSWER.unpack_from(answer, place)
             place += ANSWER.size
             if kind == TYPE_A:
-                found.append(str(ipaddress.IPv4Address(answer[place:place + length])))
+                found.append(str(ipaddress.IPv4Address(answer[place : place + length])))
             place += length
     except (struct.error, IndexError, ValueError):
         return []

@@ -28,9 +28,11 @@ class StepFailed(SandboxError):
 def describe_failure(step: str, reason: str, log: Path, log_text: str, lines: int = 20) -> str:
     """Say which step failed, why, the last `lines` lines of its log, and where the whole log lies."""
     tail = "\n".join(f"    {line}" for line in log_text.splitlines()[-lines:])
-    advice = "\nA package registry cannot be reached: check the network and run the command again." if (
-        blames_the_network(log_text)
-    ) else ""
+    advice = (
+        "\nA package registry cannot be reached: check the network and run the command again."
+        if (blames_the_network(log_text))
+        else ""
+    )
     return f"step failed: {step} ({reason})\n{tail}\nwhole log: {log}{advice}"
 
 

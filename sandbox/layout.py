@@ -17,8 +17,14 @@ from sandbox.topology import (
 )
 
 API_HOSTS = (
-    "localhost", "kubernetes", "kubernetes.default", "kubernetes.default.svc",
-    f"kubernetes.default.svc.{CLUSTER_DOMAIN}", "127.0.0.1", API_SERVICE_ADDRESS, CONTROL_ADDRESS,
+    "localhost",
+    "kubernetes",
+    "kubernetes.default",
+    "kubernetes.default.svc",
+    f"kubernetes.default.svc.{CLUSTER_DOMAIN}",
+    "127.0.0.1",
+    API_SERVICE_ADDRESS,
+    CONTROL_ADDRESS,
     CONTROL_HOST_ADDRESS,
 )
 
@@ -144,10 +150,10 @@ def _write_node(layout: Layout, node: Node) -> None:
     for folder in (files.folder, files.cni, files.pod_logs, layout.volumes / node.name):
         folder.mkdir()
     (files.folder / "containerd.toml").write_text(
-        configs.containerd_config(files.store, files.run, files.socket, files.cni))
+        configs.containerd_config(files.store, files.run, files.socket, files.cni)
+    )
     (files.cni / "10-pods.conflist").write_text(configs.cni_config(node, files.folder / "addresses"))
-    (files.folder / "kubelet.json").write_text(
-        configs.kubelet_config(node, files.socket, layout.pki, files.pod_logs))
+    (files.folder / "kubelet.json").write_text(configs.kubelet_config(node, files.socket, layout.pki, files.pod_logs))
     (files.folder / "proxy.json").write_text(configs.proxy_config(node, layout.user_config("proxy")))
 
 

@@ -31,21 +31,27 @@ def all_objects() -> list[tuple[str, Json]]:
 
 def helper_pod() -> str:
     """The pod that makes and deletes a volume's folder on its node, as the provisioner reads it."""
-    return json.dumps({
-        "apiVersion": "v1",
-        "kind": "Pod",
-        "metadata": {"name": "helper-pod"},
-        "spec": {
-            "priorityClassName": "system-node-critical",
-            "tolerations": [{"operator": "Exists"}],
-            "automountServiceAccountToken": False,
-            "enableServiceLinks": False,
-            "terminationGracePeriodSeconds": 0,
-            "containers": [
-                {"name": "helper-pod", "image": pins.PYTHON_IMAGE, "imagePullPolicy": "IfNotPresent"},
-            ],
-        },
-    }, indent=2) + "\n"
+    return (
+        json.dumps(
+            {
+                "apiVersion": "v1",
+                "kind": "Pod",
+                "metadata": {"name": "helper-pod"},
+                "spec": {
+                    "priorityClassName": "system-node-critical",
+                    "tolerations": [{"operator": "Exists"}],
+                    "automountServiceAccountToken": False,
+                    "enableServiceLinks": False,
+                    "terminationGracePeriodSeconds": 0,
+                    "containers": [
+                        {"name": "helper-pod", "image": pins.PYTHON_IMAGE, "imagePullPolicy": "IfNotPresent"},
+                    ],
+                },
+            },
+            indent=2,
+        )
+        + "\n"
+    )
 
 
 def _volume_scripts() -> dict[str, str]:

@@ -37,30 +37,52 @@ def _set(variable: str, value: str) -> tuple[str, str]:
 _KUBERNETES_MAJOR, _KUBERNETES_MINOR, _ = pins.KUBERNETES.split(".")
 
 PULUMI = GoModule(
-    "pulumi", "pulumi", "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi", pins.PULUMI,
-    ("-s", "-w", *_set(f"{SDK}/go/common/version.Version", f"v{pins.PULUMI}")), files_from=SDK,
+    "pulumi",
+    "pulumi",
+    "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi",
+    pins.PULUMI,
+    ("-s", "-w", *_set(f"{SDK}/go/common/version.Version", f"v{pins.PULUMI}")),
+    files_from=SDK,
 )
 LANGUAGE_PYTHON = GoModule(
-    "language-python", "pulumi-language-python", f"{SDK}/python/cmd/pulumi-language-python", pins.PULUMI,
+    "language-python",
+    "pulumi-language-python",
+    f"{SDK}/python/cmd/pulumi-language-python",
+    pins.PULUMI,
 )
 LANGUAGE_YAML = GoModule(
-    "language-yaml", "pulumi-language-yaml", "github.com/pulumi/pulumi-yaml/cmd/pulumi-language-yaml",
+    "language-yaml",
+    "pulumi-language-yaml",
+    "github.com/pulumi/pulumi-yaml/cmd/pulumi-language-yaml",
     pins.LANGUAGE_YAML,
 )
 PROVIDER_KUBERNETES = GoModule(
-    "provider-kubernetes", "pulumi-resource-kubernetes", ".", pins.PROVIDER_KUBERNETES,
+    "provider-kubernetes",
+    "pulumi-resource-kubernetes",
+    ".",
+    pins.PROVIDER_KUBERNETES,
     # Without it the CLI warns at every run that the plugin has no version.
-    ("-s", "-w", *_set(f"{PROVIDER}/pkg/version.Version", pins.PROVIDER_KUBERNETES)), files_from=PROVIDER,
+    ("-s", "-w", *_set(f"{PROVIDER}/pkg/version.Version", pins.PROVIDER_KUBERNETES)),
+    files_from=PROVIDER,
 )
 KUBERNETES = GoModule(
-    "kubernetes", "kube", ".", pins.KUBERNETES,
-    ("-s", "-w", *_set("k8s.io/component-base/version.gitVersion", f"v{pins.KUBERNETES}"),
-     *_set("k8s.io/component-base/version.gitMajor", _KUBERNETES_MAJOR),
-     *_set("k8s.io/component-base/version.gitMinor", _KUBERNETES_MINOR)),
+    "kubernetes",
+    "kube",
+    ".",
+    pins.KUBERNETES,
+    (
+        "-s",
+        "-w",
+        *_set("k8s.io/component-base/version.gitVersion", f"v{pins.KUBERNETES}"),
+        *_set("k8s.io/component-base/version.gitMajor", _KUBERNETES_MAJOR),
+        *_set("k8s.io/component-base/version.gitMinor", _KUBERNETES_MINOR),
+    ),
 )
 COREDNS = GoModule("coredns", "coredns", "github.com/coredns/coredns", pins.COREDNS)
 LOCAL_PATH_PROVISIONER = GoModule(
-    "local-path-provisioner", "local-path-provisioner", "github.com/rancher/local-path-provisioner",
+    "local-path-provisioner",
+    "local-path-provisioner",
+    "github.com/rancher/local-path-provisioner",
     pins.LOCAL_PATH_PROVISIONER,
 )
 
@@ -92,15 +114,29 @@ def _build(module: GoModule, folder: Path, reporter: Reporter) -> None:
     environment = {**ENVIRONMENT, "GOWORK": "off"}
     files = None
     if module.files_from:
-        reporter.run(f"sources of {module.binary}", [str(go), "mod", "download", module.files_from], log, source,
-                     environment)
+        reporter.run(
+            f"sources of {module.binary}", [str(go), "mod", "download", module.files_from], log, source, environment
+        )
         files = Path(output([str(go), "-C", str(source), "list", "-m", "-f", "{{.Dir}}", module.files_from]).strip())
     if module is PROVIDER_KUBERNETES and files:
         _add_embedded_files(source, files / "cmd" / "pulumi-resource-kubernetes")
     target = folder / "bin" / module.binary
-    reporter.run(f"building {module.binary} {module.version}", [
-        str(go), "build", "-trimpath", "-ldflags", " ".join(module.ldflags), "-o", str(target), module.package,
-    ], log, source, environment)
+    reporter.run(
+        f"building {module.binary} {module.version}",
+        [
+            str(go),
+            "build",
+            "-trimpath",
+            "-ldflags",
+            " ".join(module.ldflags),
+            "-o",
+            str(target),
+            module.package,
+        ],
+        log,
+        source,
+        environment,
+    )
     if module is PULUMI and files:
         _add_scripts(target.parent, files)
     shutil.rmtree(source)

@@ -81,8 +81,10 @@ def check_unused() -> None:
             )
     taken = conflicts(json.loads(output(["ip", "-json", "-4", "route", "show", "table", "all"])))
     if taken:
-        raise SandboxError(f"the sandbox needs {' '.join((HOST_LINK, *ROUTED_FROM_HOST))}, but this machine uses "
-                           f"{', '.join(taken)}: remove that route or address first")
+        raise SandboxError(
+            f"the sandbox needs {' '.join((HOST_LINK, *ROUTED_FROM_HOST))}, but this machine uses "
+            f"{', '.join(taken)}: remove that route or address first"
+        )
 
 
 def conflicts(routes: Iterable[dict[str, Any]]) -> list[str]:
@@ -128,8 +130,19 @@ def _node(node: Node) -> list[Command]:
     return [
         ["ip", "netns", "add", node.namespace],
         _in(node.namespace, "link", "set", "lo", "up"),
-        _in(node.namespace, "link", "add", "eth0", "type", "veth", "peer", "name", node.bridge_port,
-            "netns", CONTROL_NAMESPACE),
+        _in(
+            node.namespace,
+            "link",
+            "add",
+            "eth0",
+            "type",
+            "veth",
+            "peer",
+            "name",
+            node.bridge_port,
+            "netns",
+            CONTROL_NAMESPACE,
+        ),
         _in(CONTROL_NAMESPACE, "link", "set", node.bridge_port, "master", "br0", "up"),
         _in(node.namespace, "address", "add", f"{node.address}/24", "dev", "eth0"),
         _in(node.namespace, "link", "set", "eth0", "up"),

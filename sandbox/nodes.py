@@ -43,8 +43,9 @@ def _replace(found: Record, process: Process) -> None:
 def _supervisors(node: Node) -> dict[int, int]:
     # containerd's supervisors of the node's pods: in no pod's group, told apart by the network they live in.
     namespace = (network.NETNS_FOLDER / node.namespace).stat().st_ino
-    return {pid: start_time for pid, start_time in marked(state_root()).items()
-            if network.namespace_of(pid) == namespace}
+    return {
+        pid: start_time for pid, start_time in marked(state_root()).items() if network.namespace_of(pid) == namespace
+    }
 
 
 def _node(number: int) -> Node:

@@ -13,14 +13,17 @@ EPOCH = "1970-01-01T00:00:00Z"
 
 def image_config(layer_digest: str, settings: dict[str, Any]) -> bytes:
     """The image's configuration, always the same bytes for the same `settings` (`Cmd`, `User`, ...)."""
-    return json.dumps({
-        "architecture": "amd64",
-        "os": "linux",
-        "created": EPOCH,
-        "config": {"Env": [SEARCH_PATH], **settings},
-        "rootfs": {"type": "layers", "diff_ids": [f"sha256:{layer_digest}"]},
-        "history": [{"created": EPOCH, "created_by": "sandbox"}],
-    }, sort_keys=True).encode()
+    return json.dumps(
+        {
+            "architecture": "amd64",
+            "os": "linux",
+            "created": EPOCH,
+            "config": {"Env": [SEARCH_PATH], **settings},
+            "rootfs": {"type": "layers", "diff_ids": [f"sha256:{layer_digest}"]},
+            "history": [{"created": EPOCH, "created_by": "sandbox"}],
+        },
+        sort_keys=True,
+    ).encode()
 
 
 def write_archive(layer: Path, reference: str, settings: dict[str, Any], target: Path) -> None:

@@ -87,8 +87,15 @@ def start(launch: Launch, state: Path) -> Process:
     enter = ["nsenter", f"--net=/run/netns/{launch.namespace}", "--"] if launch.namespace else []
     environment = {**os.environ, "PATH": system_path(), MARKER: str(state)}
     with Path(launch.log).open("ab") as log:
-        child = subprocess.Popen([*enter, *launch.argv], stdin=subprocess.DEVNULL, stdout=log,
-                                 stderr=subprocess.STDOUT, cwd=state, env=environment, start_new_session=True)
+        child = subprocess.Popen(
+            [*enter, *launch.argv],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            cwd=state,
+            env=environment,
+            start_new_session=True,
+        )
     stat = read_stat(child.pid)
     return Process(launch, child.pid, stat.start_time if stat else 0)
 

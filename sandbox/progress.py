@@ -44,8 +44,9 @@ class Reporter:
             thread.join()
         self.say(f"{title}: done in {duration(time.monotonic() - began)}")
 
-    def run(self, title: str, argv: Sequence[str], log: Path, cwd: Path | None = None,
-            env: Mapping[str, str] | None = None) -> None:
+    def run(
+        self, title: str, argv: Sequence[str], log: Path, cwd: Path | None = None, env: Mapping[str, str] | None = None
+    ) -> None:
         """Run a command as a step, its whole output in `log`.
 
         Raises StepFailed with the end of the log if it cannot be started or does not exit with 0.
@@ -55,8 +56,15 @@ class Reporter:
             output.write(f"$ {' '.join(argv)}\n".encode())
             output.flush()
             try:
-                result = subprocess.run(argv, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT,
-                                        cwd=cwd, env=None if env is None else {**os.environ, **env}, check=False)
+                result = subprocess.run(
+                    argv,
+                    stdin=subprocess.DEVNULL,
+                    stdout=output,
+                    stderr=subprocess.STDOUT,
+                    cwd=cwd,
+                    env=None if env is None else {**os.environ, **env},
+                    check=False,
+                )
             except OSError as error:
                 raise StepFailed(f"step failed: {title} ({error.strerror}: {argv[0]})") from error
             if result.returncode != 0:

@@ -50,8 +50,9 @@ def load(state: Path) -> Record | None:
     except PermissionError as error:
         raise SandboxError(f"cannot read {state / FILE}: run as root, with sudo") from error
     except (ValueError, KeyError, TypeError) as error:
-        raise SandboxError(f"{state / FILE} is damaged ({error}): move it away, restart the machine, "
-                           "run `up`") from error
+        raise SandboxError(
+            f"{state / FILE} is damaged ({error}): move it away, restart the machine, run `up`"
+        ) from error
 
 
 def decode(text: str) -> Record:
@@ -65,5 +66,6 @@ def _process(entry: dict[str, Any]) -> Process:
     launch: dict[str, Any] = entry["launch"]
     return Process(
         launch=Launch(launch["name"], launch["namespace"], tuple(launch["argv"]), launch["log"], launch["needs"]),
-        pid=entry["pid"], start_time=entry["start_time"],
+        pid=entry["pid"],
+        start_time=entry["start_time"],
     )

@@ -35,8 +35,16 @@ MYSQL = Recipe(
     name="mysql",
     suite="sid",
     variant="apt",
-    packages=("procps", "curl", "ca-certificates", "openssl", "mysql-server-core", "mysql-client-core", "zstd",
-              "socat"),
+    packages=(
+        "procps",
+        "curl",
+        "ca-certificates",
+        "openssl",
+        "mysql-server-core",
+        "mysql-client-core",
+        "zstd",
+        "socat",
+    ),
     hooks=(
         f'echo "{MYSQL_USER}" >> "$1/etc/passwd"',
         f'echo "{MYSQL_GROUP}" >> "$1/etc/group"',
@@ -56,14 +64,18 @@ RECIPES = {recipe.name: recipe for recipe in (MYSQL, PYTHON)}
 def mmdebstrap_arguments(recipe: Recipe, target: Path) -> list[str]:
     """The command that makes the recipe's tar."""
     return [
-        "mmdebstrap", f"--variant={recipe.variant}", "--mode=root", f"--include={','.join(recipe.packages)}",
+        "mmdebstrap",
+        f"--variant={recipe.variant}",
+        "--mode=root",
+        f"--include={','.join(recipe.packages)}",
         "--hook-dir=/usr/share/mmdebstrap/hooks/maybe-merged-usr",
         *(f"--dpkgopt=path-exclude=/usr/share/{folder}/*" for folder in UNNEEDED),
         '--aptopt=APT::Install-Recommends "false"',
         # A mirror's release file may be past its date; its signature is checked all the same.
         '--aptopt=Acquire::Check-Valid-Until "false"',
         *(f"--customize-hook={hook}" for hook in recipe.hooks),
-        recipe.suite, str(target),
+        recipe.suite,
+        str(target),
     ]
 
 

@@ -32,7 +32,13 @@ def attempt(argv: Sequence[str]) -> subprocess.CompletedProcess[str]:
     Raises SandboxError if there is no such program.
     """
     try:
-        return subprocess.run(argv, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False,
-                              env={**os.environ, "PATH": system_path(), "LC_ALL": "C"})
+        return subprocess.run(
+            argv,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+            env={**os.environ, "PATH": system_path(), "LC_ALL": "C"},
+        )
     except OSError as error:
         raise SandboxError(f"cannot run {argv[0]}: {error.strerror}") from error

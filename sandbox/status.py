@@ -17,8 +17,12 @@ from sandbox.progress import duration
 from sandbox.topology import NODES
 
 VERSIONS = {
-    "kubernetes": pins.KUBERNETES, "coredns": pins.COREDNS, "local-path-provisioner": pins.LOCAL_PATH_PROVISIONER,
-    "mysql": pins.MYSQL, "pulumi": pins.PULUMI, "pulumi-kubernetes": pins.PROVIDER_KUBERNETES,
+    "kubernetes": pins.KUBERNETES,
+    "coredns": pins.COREDNS,
+    "local-path-provisioner": pins.LOCAL_PATH_PROVISIONER,
+    "mysql": pins.MYSQL,
+    "pulumi": pins.PULUMI,
+    "pulumi-kubernetes": pins.PROVIDER_KUBERNETES,
 }
 FACTS = {"kubelet": "kubeletVersion", "container runtime": "containerRuntimeVersion", "kernel": "kernelVersion"}
 
@@ -103,15 +107,20 @@ def show(status: Status, console: Console) -> None:
     for problem in status.problems:
         console.print(f"problem: {problem}", soft_wrap=True)
     console.print(f"kubeconfig: {status.kubeconfig}", soft_wrap=True)
-    console.print("versions: " + ", ".join(f"{name} {version}" for name, version in status.versions.items()),
-                  soft_wrap=True)
+    console.print(
+        "versions: " + ", ".join(f"{name} {version}" for name, version in status.versions.items()), soft_wrap=True
+    )
 
 
 def _node(node: dict[str, Any]) -> NodeStatus:
     addresses = [entry["address"] for entry in node["status"].get("addresses", []) if entry["type"] == "InternalIP"]
     labels = node["metadata"]["labels"]
-    return NodeStatus(node["metadata"]["name"], is_usable(node), labels.get("topology.kubernetes.io/zone", ""),
-                      addresses[0] if addresses else "")
+    return NodeStatus(
+        node["metadata"]["name"],
+        is_usable(node),
+        labels.get("topology.kubernetes.io/zone", ""),
+        addresses[0] if addresses else "",
+    )
 
 
 def _running_versions(nodes: list[dict[str, Any]]) -> dict[str, str]:
@@ -123,7 +132,10 @@ def _running_versions(nodes: list[dict[str, Any]]) -> dict[str, str]:
 def _process(process: record.Process) -> ProcessStatus:
     running = is_alive(process)
     return ProcessStatus(
-        name=process.launch.name, pid=process.pid, running=running,
+        name=process.launch.name,
+        pid=process.pid,
+        running=running,
         uptime=uptime_seconds(process) if running else 0.0,
-        memory=memory_bytes(process.pid) if running else 0, log=process.launch.log,
+        memory=memory_bytes(process.pid) if running else 0,
+        log=process.launch.log,
     )

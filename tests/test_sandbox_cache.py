@@ -48,8 +48,15 @@ def test_module_key_changes_with_its_files(tmp_path: Path, change: str) -> None:
 
 
 def test_every_module_has_lock_files_and_a_key_of_its_own() -> None:
-    every = [modules.PULUMI, modules.LANGUAGE_PYTHON, modules.LANGUAGE_YAML, modules.PROVIDER_KUBERNETES,
-             modules.KUBERNETES, modules.COREDNS, modules.LOCAL_PATH_PROVISIONER]
+    every = [
+        modules.PULUMI,
+        modules.LANGUAGE_PYTHON,
+        modules.LANGUAGE_YAML,
+        modules.PROVIDER_KUBERNETES,
+        modules.KUBERNETES,
+        modules.COREDNS,
+        modules.LOCAL_PATH_PROVISIONER,
+    ]
     for module in every:
         assert {"go.mod", "go.sum"} <= {file.name for file in (modules.TOOLCHAIN_SOURCES / module.folder).iterdir()}
     assert len({modules.entry_name(module) for module in every}) == len(every)

@@ -41,13 +41,17 @@ def test_kubelet_config() -> None:
 
 
 def test_each_node_has_its_own_pod_network() -> None:
-    subnets = [json.loads(configs.cni_config(node, Path("/a")))["plugins"][0]["ipam"]["ranges"][0][0]["subnet"]
-               for node in NODES]
+    subnets = [
+        json.loads(configs.cni_config(node, Path("/a")))["plugins"][0]["ipam"]["ranges"][0][0]["subnet"]
+        for node in NODES
+    ]
     assert subnets == ["10.244.1.0/24", "10.244.2.0/24", "10.244.3.0/24"]
 
 
 def test_corefile() -> None:
-    assert configs.corefile(Path("/k")) == """cluster.local:53 in-addr.arpa:53 {
+    assert (
+        configs.corefile(Path("/k"))
+        == """cluster.local:53 in-addr.arpa:53 {
   bind 10.201.0.1
   errors
   kubernetes cluster.local in-addr.arpa {
@@ -63,6 +67,7 @@ def test_corefile() -> None:
   }
 }
 """
+    )
 
 
 QUESTION = b"\x00\x01\x01\x00\x00\x01\x00\x00\x00\x00\x00\x00\x01a\x02bc\x00\x00\x01\x00\x01"
@@ -105,8 +110,11 @@ def test_every_launch_has_its_name_and_log() -> None:
     programs = {name: Path(f"/bin/{name}") for name in ("kube", "coredns", "local-path-provisioner")}
     made = [launches.etcd(files), launches.apiserver(files, programs), *launches.controllers(files, programs)]
     for node in NODES:
-        made += [launches.containerd(files, node), launches.kubelet(files, node, programs),
-                 launches.proxy(files, node, programs)]
+        made += [
+            launches.containerd(files, node),
+            launches.kubelet(files, node, programs),
+            launches.proxy(files, node, programs),
+        ]
     assert len({launch.name for launch in made}) == len(made)
     assert all(launch.log == f"/state/log/{launch.name}.log" for launch in made)
     assert all(launch.namespace for launch in made), "nothing may run in the host's network"
@@ -120,15 +128,18 @@ def test_network_has_no_way_out() -> None:
     assert not [command for command in commands if "masquerade" in " ".join(command).lower()]
 
 
-@pytest.mark.parametrize(("target", "conflict"), [
-    ("default", False),
-    ("10.0.0.0/8", False),
-    ("192.168.1.0/24", False),
-    (HOST_LINK, True),
-    ("10.201.1.1", True),
-    ("10.244.7.0/24", True),
-    ("10.96.0.0/16", True),
-])
+@pytest.mark.parametrize(
+    ("target", "conflict"),
+    [
+        ("default", False),
+        ("10.0.0.0/8", False),
+        ("192.168.1.0/24", False),
+        (HOST_LINK, True),
+        ("10.201.1.1", True),
+        ("10.244.7.0/24", True),
+        ("10.96.0.0/16", True),
+    ],
+)
 def test_conflicts(target: str, conflict: bool) -> None:
     assert bool(network.conflicts([{"dst": target, "dev": "eth9"}])) is conflict
 
@@ -151,7 +162,8 @@ def test_certificates() -> None:
 
     authority = Authority.create("test-ca")
     certificate = x509.load_pem_x509_certificate(
-        authority.issue("system:node:node1", "system:nodes", ("node1", "10.0.0.1")).certificate)
+        authority.issue("system:node:node1", "system:nodes", ("node1", "10.0.0.1")).certificate
+    )
     certificate.verify_directly_issued_by(authority.certificate)
     assert certificate.subject.rfc4514_string() == "CN=system:node:node1,O=system:nodes"
     names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value

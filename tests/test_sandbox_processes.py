@@ -19,12 +19,15 @@ def test_parse_stat_survives_odd_program_names() -> None:
     assert processes.parse_stat(STAT) == Stat("S", 98765)
 
 
-@pytest.mark.parametrize(("stat", "same"), [
-    (Stat("S", 5), True),
-    (Stat("Z", 5), False),
-    (Stat("S", 6), False),
-    (None, False),
-])
+@pytest.mark.parametrize(
+    ("stat", "same"),
+    [
+        (Stat("S", 5), True),
+        (Stat("Z", 5), False),
+        (Stat("S", 6), False),
+        (None, False),
+    ],
+)
 def test_is_same_needs_number_start_and_life(stat: Stat | None, same: bool) -> None:
     assert processes.is_same(Process(LAUNCH, 1, 5), stat) is same
 
@@ -62,8 +65,15 @@ def test_started_process_and_its_children_are_found_by_their_mark(tmp_path: Path
 
 def example() -> Record:
     return Record(
-        boot_id="this-boot", store="images-1", ready=True, processes=[Process(LAUNCH, 10, 100), Process(LAUNCH, 11, 5)],
-        namespaces=["ns"], interfaces=["if"], cgroups=["group"], folders=["/made"], sysctls={"a.b": "1"},
+        boot_id="this-boot",
+        store="images-1",
+        ready=True,
+        processes=[Process(LAUNCH, 10, 100), Process(LAUNCH, 11, 5)],
+        namespaces=["ns"],
+        interfaces=["if"],
+        cgroups=["group"],
+        folders=["/made"],
+        sysctls={"a.b": "1"},
     )
 
 
@@ -77,9 +87,16 @@ def test_no_record_is_no_cluster(tmp_path: Path) -> None:
     assert record.load(tmp_path) is None
 
 
-@pytest.mark.parametrize("text", [
-    "", "{", "[]", '{"processes": []}', '{"processes": [{}], "boot_id": "", "store": ""}',
-])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "{",
+        "[]",
+        '{"processes": []}',
+        '{"processes": [{}], "boot_id": "", "store": ""}',
+    ],
+)
 def test_damaged_record_is_explained(tmp_path: Path, text: str) -> None:
     (tmp_path / record.FILE).write_text(text)
     with pytest.raises(SandboxError, match="damaged"):

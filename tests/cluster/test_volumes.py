@@ -1,4 +1,4 @@
-"""The primary loses its claim and pod: it comes back with all data, taken from the replicas. See also `test_clone.py`."""
+"""The primary loses its claim and pod: it comes back with all data, from the replicas (theirs: `test_clone.py`)."""
 
 from __future__ import annotations
 

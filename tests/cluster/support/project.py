@@ -1,4 +1,4 @@
-"""A Pulumi project of the tests' own: the shipped program in a folder of its own, with state and configuration of its own.
+"""A Pulumi project of the tests' own: the shipped program in its own folder, with its own state and configuration.
 
 It is driven by the commands that people use: `python -m mysql_k8s.operate` and the `pulumi` CLI.
 """
