@@ -67,3 +67,12 @@ def test_empty_text_is_the_empty_set() -> None:
 def test_refuses_what_is_not_a_gtid_set(text: str) -> None:
     with pytest.raises(ValueError):
         GtidSet.parse(text)
+
+
+@pytest.mark.parametrize(
+    ("have", "wanted", "lacking"),
+    [("", "1-5", 5), ("1-5", "1-5", 0), ("1-3", "1-5", 2), ("2-3:5", "1-6", 3), ("1-9", "1-5", 0)],
+)
+def test_how_many_are_missing(have: str, wanted: str, lacking: int) -> None:
+    held = GtidSet.parse(f"{UUIDS[0]}:{have}") if have else NOTHING
+    assert len(GtidSet.parse(f"{UUIDS[0]}:{wanted}") - held) == lacking

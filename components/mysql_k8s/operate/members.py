@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 
-from . import gtid, pods
+from ..agent.gtid import GtidSet
+from . import pods
 from .diagnose import diagnose
 from .documents import Json, name_of, part, text
 from .problems import Observed, Problem
@@ -85,14 +86,16 @@ def _member(
         what = problem.kind if problem else silence or pods.phase(pod)
         return Member(name, pods.role(pod), ready, what, node=node, problem=wrong)
     executed = _executed(state)
-    lacks = gtid.missing(executed, primary) if executed is not None and primary is not None else None
+    lacks = (
+        len(GtidSet.parse(primary) - GtidSet.parse(executed)) if executed is not None and primary is not None else None
+    )
     return Member(
         name,
         state.get("role"),
         ready,
         problem.kind if problem else _doing(state, ready),
         lag_seconds=state.get("lag_seconds"),
-        transactions=gtid.count(executed) if executed is not None else None,
+        transactions=len(GtidSet.parse(executed)) if executed is not None else None,
         missing=lacks,
         clone_percent=part(state, "clone").get("percent"),
         version=state.get("version"),
