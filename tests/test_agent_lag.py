@@ -43,6 +43,13 @@ def test_a_replica_known_to_lack_something_stays_late_while_the_primary_is_silen
     assert notes.seconds(50) == 50
 
 
+def test_what_a_primary_lost_with_its_volume_makes_nobody_late() -> None:
+    notes = LagNotes().observe(0, upto(9), upto(5))
+    assert notes.seconds(20) == 20
+    assert notes.observe(20, upto(5), upto(5)).seconds(21) == 0
+    assert notes.observe(20, upto(6), upto(5)).seconds(21) == 1, "late for what the primary has now"
+
+
 def test_notes_are_bounded_and_keep_the_oldest() -> None:
     notes = LagNotes()
     for second in range(5 * MOST_NOTES):

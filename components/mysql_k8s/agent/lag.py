@@ -22,8 +22,11 @@ class LagNotes:
     def observe(self, now: float, primary: GtidSet | None, replica: GtidSet) -> LagNotes:
         """The notes after one more look: ``primary`` is None if it could not be asked."""
         notes = list(self.notes)
-        if primary is not None and (not notes or notes[-1][1] != primary):
-            notes.append((now, primary))
+        if primary is not None:
+            # What a primary lost with its volume can never be reached, and nobody is behind for it.
+            notes = [note for note in notes if note[1] <= primary]
+            if not notes or notes[-1][1] != primary:
+                notes.append((now, primary))
         while notes and notes[0][1] <= replica:
             notes.pop(0)
         if len(notes) > MOST_NOTES:
