@@ -1,13 +1,11 @@
 """Remembers that a run on a stack did not end well, so that the next one asks the cluster what became of it.
 
-An update that is interrupted is in the cluster, but pulumi's state keeps what was there before: going back to the earlier
-configuration would then look like no change at all, and the broken update would stay.
+An update that is interrupted is in the cluster, but pulumi's state keeps what was there before: going back to the
+earlier configuration would then look like no change at all, and the broken update would stay.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from .project import Project
@@ -24,17 +22,12 @@ def options(project: Project) -> list[str]:
     return [REFRESH] if marker(project).exists() else []
 
 
-@contextmanager
-def noted(project: Project) -> Iterator["Run"]:
-    """The mark stays unless the run says that it succeeded, even if this process is killed."""
-    run = Run()
-    file = marker(project)
-    file.parent.mkdir(mode=0o700, exist_ok=True)
-    file.touch()
-    yield run
-    if run.succeeded:
-        file.unlink(missing_ok=True)
+def note(project: Project) -> None:
+    """Before the run: the mark stays even if this process is killed."""
+    marker(project).parent.mkdir(mode=0o700, exist_ok=True)
+    marker(project).touch()
 
 
-class Run:
-    succeeded = False
+def forget(project: Project) -> None:
+    """After a run that succeeded."""
+    marker(project).unlink(missing_ok=True)

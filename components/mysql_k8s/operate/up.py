@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
-from . import namespace, recover
+from . import namespace, recover, unfinished
 from .console import say, show
 from .errors import FAILED, OperateError
 from .kube import Kube
@@ -26,10 +26,15 @@ def up(session: Session) -> None:
         kube = _ready_cluster(session)
         ready.result()
     watch = Watch(kube, session.declared, _stamped(started))
-    with pulumi.start(*UP) as running:
+    options = unfinished.options(session.project)
+    if options:
+        say("The last run did not succeed: asking the cluster first what became of it.")
+    unfinished.note(session.project)
+    with pulumi.start(*UP, *options) as running:
         outcome = watch.run(running)
     if outcome.status != 0:
         raise OperateError(failure(outcome), FAILED)
+    unfinished.forget(session.project)
     outputs = pulumi.outputs() or {}
     show(summary(outputs, session.project.stack, time.monotonic() - started))
 
