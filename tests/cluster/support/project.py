@@ -9,6 +9,7 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +17,7 @@ from typing import Any
 
 import yaml
 
-from sandbox import programs
+from sandbox import pins, programs
 
 CHECKOUT = Path(__file__).parents[3]
 STACK = "test"
@@ -83,12 +84,14 @@ class Project:
             command, cwd=self.folder, env=self._environment(kubeconfig), stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
         )  # fmt: skip
+        began = time.monotonic()
         try:
             output, _ = process.communicate(timeout=seconds)
         except subprocess.TimeoutExpired:
             process.terminate()  # `operate` then ends its pulumi in order
             output, _ = process.communicate(timeout=90)
             return Done(shown, None, output)
+        print(f"\n  {shown}: {time.monotonic() - began:.1f} s")
         return Done(shown, process.returncode, output)
 
     def _environment(self, kubeconfig: str | None) -> dict[str, str]:
@@ -104,12 +107,11 @@ class Project:
 
 
 def small_cluster(namespace: str, **topology: object) -> dict[str, Any]:
-    """The arguments of a small cluster, with the images of the `dev` stack."""
-    dev = yaml.safe_load((CHECKOUT / "Pulumi.dev.yaml").read_text())["config"]["mysql:cluster"]
+    """The arguments of a small cluster, with the images of the local Kubernetes."""
     return {
         "namespace": namespace,
-        "engine": dev["engine"],
-        "agent": dev["agent"],
+        "engine": {"version": pins.MYSQL, "image": pins.MYSQL_IMAGE},
+        "agent": {"image": pins.PYTHON_IMAGE},
         "topology": topology,
         "storage": {"size": "1Gi"},
         "resources": {"cpu": "100m", "memory": "768Mi"},

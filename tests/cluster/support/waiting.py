@@ -21,7 +21,9 @@ def wait_for(what: str, condition: Callable[[], T], seconds: float, every: float
     began = time.monotonic()
     while True:
         try:
-            return condition()
+            found = condition()
+            print(f"  {what}: {time.monotonic() - began:.1f} s")
+            return found
         except NotYet as reason:
             if time.monotonic() - began > seconds:
                 raise TimeoutError(f"waited {seconds:g} s for {what}; last seen: {reason}") from None
