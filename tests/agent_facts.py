@@ -28,6 +28,7 @@ def report(
     writable: bool = False,
     bootstrapped: bool | None = None,
     healthy: bool = True,
+    receiving: bool = False,
 ) -> Report:
     has = gtids(executed)
     return Report(
@@ -39,6 +40,7 @@ def report(
         writable=writable,
         bootstrapped=bool(has) if bootstrapped is None else bootstrapped,
         healthy=healthy,
+        receiving=receiving,
     )
 
 

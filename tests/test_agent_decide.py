@@ -146,6 +146,18 @@ CASES: dict[str, tuple[Facts, act.Action | type[act.Action]]] = {
         ),
         act.Blocked,
     ),
+    "an earlier primary may still run: its replicas cut it off": (
+        facts(local(report(1, "0:1-9", receiving=True), channel=following()), report(0)),
+        act.StopReceiving,
+    ),
+    "but not while the primary just cannot be asked": (
+        facts(local(report(1, "0:1-9", receiving=True), channel=following()), DOWN),
+        act.Steady,
+    ),
+    "and it takes data only from those that did": (
+        facts(local(report(0)), report(1, "4:1-9"), report(2, "4:1-7", receiving=True)),
+        act.Wait,
+    ),
     "the primary lost its volume": (facts(local(report(1, "0:1-9"), channel=following()), report(0)), act.Wait),
     "a replica that somebody made writable": (
         facts(local(report(1, "0:1-9", writable=True), channel=following()), PRIMARY_0),

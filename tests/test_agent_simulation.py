@@ -92,6 +92,7 @@ class World:
             volume.purged,
             member.writable,
             volume.primary_uuid is not None,
+            receiving=member.replicating,
         )
 
     def ask(self, asker: int, ordinal: int) -> Report | Silent:
@@ -152,6 +153,8 @@ class World:
                 volume.source, member.replicating, member.applying = source, True, True
             case act.ApplyReceived():
                 member.applying = True
+            case act.StopReceiving():
+                member.replicating = False
             case act.StopFollowing():
                 volume.source, volume.relay, member.replicating, member.applying = None, NOTHING, False, False
             case act.RequireAcknowledgement():

@@ -73,6 +73,13 @@ class ApplyReceived:
 
 
 @dataclass(frozen=True)
+class StopReceiving:
+    """Acknowledge nothing any more to an earlier primary; keep everything that was received."""
+
+    doing: str = "cutting off an earlier primary"
+
+
+@dataclass(frozen=True)
 class RefetchRelayLog:
     """Throw away an unreadable relay log whose every transaction the primary still has, and fetch it again."""
 
@@ -139,6 +146,7 @@ Action = (
     | AlignAccounts
     | Follow
     | ApplyReceived
+    | StopReceiving
     | RefetchRelayLog
     | StopFollowing
     | RecordPrimary

@@ -85,6 +85,10 @@ def fill_primary(facts: Facts) -> act.Action:
             f"this member is empty, and {names(facts, (r.ordinal for r in holders))} hold different transactions: "
             "delete the claim and pod of each member whose extra transactions may be lost"
         )
+    receiving = [report.ordinal for report in holders if report.receiving]
+    if receiving:
+        # An earlier primary whose pod was deleted by force may still run: without a replica it cannot acknowledge.
+        return act.Wait(f"waiting for {names(facts, receiving)} to cut off an earlier primary", PATIENCE_SECONDS)
     if newest.received != newest.executed:
         return act.Wait(f"waiting for {facts.settings.pod(newest.ordinal)} to apply what it received")
     return act.Clone(newest.ordinal, f"taking the newest data, from {facts.settings.pod(newest.ordinal)}")
@@ -158,6 +162,8 @@ def decide_replica(facts: Facts, local: Local) -> act.Action:
     primary = facts.peers.get(PRIMARY)
     if isinstance(primary, Report) and not primary.empty:
         return follow_primary(facts, local, primary)
+    if isinstance(primary, Report) and local.report.receiving:
+        return act.StopReceiving()
     # Without a primary to follow: what was received may be acknowledged and nowhere else, so it is applied.
     applying = apply_received(local, local.channel) if local.channel else None
     if applying:

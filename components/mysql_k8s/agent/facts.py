@@ -37,6 +37,8 @@ class Report:
     bootstrapped: bool = False
     healthy: bool = True
     """False for a member that waits for a person: it is no donor."""
+    receiving: bool = False
+    """It receives, or tries to, from another member: what it holds may still grow."""
 
     @property
     def empty(self) -> bool:

@@ -63,6 +63,7 @@ class Observer:
             purged=GtidSet.parse(server["purged"]),
             writable=not server["read_only"] and not server["offline"],
             bootstrapped=identity is not None,
+            receiving=bool(server["source_host"]) and server["receiving"] in RECEIVING,
         )
         return Local(
             report=report,

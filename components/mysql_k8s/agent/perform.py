@@ -56,6 +56,8 @@ class Performer:
                 self._follow(source)
             case act.ApplyReceived():
                 mysqld.run("START REPLICA SQL_THREAD")
+            case act.StopReceiving():
+                mysqld.run("STOP REPLICA IO_THREAD")
             case act.RefetchRelayLog(source=source):
                 mysqld.run("STOP REPLICA", "RESET REPLICA")
                 self._follow(source)

@@ -19,6 +19,7 @@ def report_to_json(report: Report) -> str:
         "writable": report.writable,
         "bootstrapped": report.bootstrapped,
         "healthy": report.healthy,
+        "receiving": report.receiving,
     })  # fmt: skip
 
 
@@ -34,4 +35,5 @@ def report_from_json(text: str | bytes) -> Report:
         writable=bool(raw["writable"]),
         bootstrapped=bool(raw["bootstrapped"]),
         healthy=bool(raw["healthy"]),
+        receiving=bool(raw["receiving"]),
     )

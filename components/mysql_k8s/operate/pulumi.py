@@ -98,12 +98,18 @@ class Running:
     """
 
     def __init__(self, command: list[str], project: Project, environment: Environment) -> None:
+        # An interrupt that comes while the process is being started is passed on as soon as there is one to pass it to.
+        early: list[int] = []
+        handler = signal.signal(signal.SIGINT, lambda number, _: early.append(number))
         try:
             self._process = subprocess.Popen(
                 command, cwd=project.root, env=environment, stdin=subprocess.DEVNULL, process_group=0
             )
         except FileNotFoundError as error:
             raise _not_on_path() from error
+        finally:
+            signal.signal(signal.SIGINT, handler)
+        self._interrupted = bool(early)
 
     def __enter__(self) -> Running:
         return self
@@ -114,6 +120,9 @@ class Running:
 
     def wait(self, seconds: float | None) -> int | None:
         """The exit status, or nothing while it runs."""
+        if self._interrupted:
+            self._interrupted = False
+            raise KeyboardInterrupt
         try:
             return self._process.wait(timeout=seconds)
         except subprocess.TimeoutExpired:
