@@ -29,7 +29,7 @@ READ_GAP_SECONDS = 10
 @pytest.mark.parametrize("ordinal", MEMBERS)
 @pytest.mark.parametrize("kill", KILLS)
 def test_no_acknowledged_write_is_lost(cluster: Deployment, kill: Kill, ordinal: int) -> None:
-    with cluster.load() as load:
+    with cluster.load(writers=2) as load:
         began = time.monotonic()
         kill(cluster, ordinal)
         load.wait_for_writes(more=100, seconds=HEAL_SECONDS)
@@ -40,7 +40,7 @@ def test_no_acknowledged_write_is_lost(cluster: Deployment, kill: Kill, ordinal:
 
 
 def test_every_mysqld_at_once(cluster: Deployment) -> None:
-    with cluster.load() as load:
+    with cluster.load(writers=2) as load:
         with ThreadPoolExecutor() as pool:
             list(pool.map(cluster.kill_mysqld, cluster.ordinals))
         load.wait_for_writes(more=100, seconds=HEAL_SECONDS)

@@ -41,7 +41,6 @@ def test_a_missing_tls_secret_changes_nothing(cluster: Deployment) -> None:
     assert time.monotonic() - began < QUICKLY_SECONDS
     assert "tls.secret_name" in done.output
     assert "no-such-secret" in done.output
-    cluster.up()
     assert cluster.pod_uids() == before
     cluster.wait_healthy()
 

@@ -159,7 +159,7 @@ class Deployment:
             self._check_states(level)
             self._check_clients()
 
-        wait_for(f"{self.name} in {self.namespace} to be healthy", healthy, seconds)
+        wait_for(f"{self.name} in {self.namespace} to be healthy", healthy, seconds, every=0.5)
 
     def _check_pods(self) -> None:
         pods = {pod["metadata"]["name"]: pod for pod in self.kube.pods()}
@@ -169,7 +169,7 @@ class Deployment:
         for name, role in expected.items():
             if not is_ready(pods[name]) or role_of(pods[name]) != role:
                 ready = "ready" if is_ready(pods[name]) else "not ready"
-                raise NotYet(f"{name} is {ready}, its role {role_of(pods[name])}; {self._says(name)}")
+                raise NotYet(f"{name} is {ready}, its role {role_of(pods[name])}")
 
     def _check_endpoints(self) -> None:
         replicas = [self.pod(ordinal) for ordinal in self.replicas]
@@ -198,12 +198,6 @@ class Deployment:
             except (pymysql.MySQLError, OSError) as error:
                 raise NotYet(f"-{suffix} cannot be reached: {error}") from None
 
-    def _says(self, pod: str) -> str:
-        try:
-            return f"its agent says: {self.state(int(pod.rpartition('-')[2]))['reason']}"
-        except NotYet as reason:
-            return str(reason)
-
     # --- work for it --------------------------------------------------------------------------------------------------
 
     def make_table(self) -> str:
@@ -215,7 +209,7 @@ class Deployment:
         primary.rows(f"CREATE TABLE {table} (value BIGINT PRIMARY KEY)")
         return table
 
-    def load(self, writers: int = 2) -> Load:
+    def load(self, writers: int = 1) -> Load:
         """Writers that go on until the `with` block ends."""
         return Load(self.service("primary"), self.make_table(), writers)
 

@@ -123,7 +123,7 @@ class Reader(Client):
 class Load:
     """Writers on one table, from entering the `with` block to leaving it."""
 
-    def __init__(self, primary: Endpoint, table: str, writers: int = 2) -> None:
+    def __init__(self, primary: Endpoint, table: str, writers: int) -> None:
         self.table = table
         self.history = History()
         self._writers = [Writer(primary, table, self.history, first, writers) for first in range(writers)]
