@@ -68,13 +68,17 @@ root:
 
 # --- the code -------------------------------------------------------------------------------------------------------
 
+# CPython 3.11 counts recursion wrongly when a garbage collection falls into ast.parse (python/cpython#106905).
+CPYTHON_BUG := 'AST constructor recursion depth mismatch'
+
 # As root the tests start real mysqld processes, from the root file system of the sandbox's image (built once).
 test: $(READY) ## unit tests and tests of the agent on real mysqld processes; no cluster needed
 	@[ "$$(id -u)" != 0 ] || export MYSQL_ROOTFS="$${MYSQL_ROOTFS:-$$($(RUN) -m sandbox rootfs mysql)}"; \
-	  $(RUN) -m pytest -q --ignore=tests/cluster
+	  $(RUN) -m pytest -q --ignore=tests/cluster --reruns 2 --only-rerun $(CPYTHON_BUG)
 
+# Once more what fails: on a small machine a bounded wait may be too short. Both outcomes are printed.
 test-cluster: cluster ## tests on a real cluster: the local one, or the one that KUBECONFIG names
-	@KUBECONFIG="$$($(OPERATE) kubeconfig)" $(RUN) -m pytest -q tests/cluster
+	@KUBECONFIG="$$($(OPERATE) kubeconfig)" $(RUN) -m pytest -q --reruns 1 tests/cluster
 
 lint: $(READY) ## ruff and pyright
 	@$(BIN)/ruff check .
