@@ -122,6 +122,8 @@ def test_ctrl_c_in_a_terminal_reaches_pulumi_exactly_once(stand_in: StandIn) -> 
     """The terminal interrupts our whole process group; a second interrupt would make pulumi drop everything."""
     pulumi = stand_in.pulumi(seconds=30)
     program = (
+        # Started in the background of a shell, a process ignores interrupts; one in a terminal does not.
+        "import signal; signal.signal(signal.SIGINT, signal.default_int_handler);"
         "import os, sys; from pathlib import Path; from mysql_k8s.operate.project import find;"
         "from mysql_k8s.operate.pulumi import Pulumi; from mysql_k8s.operate.stack_config import prepare;"
         f"project = find(Path({str(stand_in.project.root)!r}), 'dev');"
