@@ -11,6 +11,9 @@ from sandbox.topology import API_PORT, CONTROL_ADDRESS, CONTROL_NAMESPACE, SERVI
 
 Programs = dict[str, Path]
 
+DEVICE_SOCKET = "/var/lib/kubelet/device-plugins/kubelet.sock"
+"""At this path whatever the kubelet's root folder is (kubelet's deviceplugin/v1beta1 constants)."""
+
 
 def etcd(layout: Layout) -> Launch:
     """The API server's store; reachable inside the control plane's namespace only."""
@@ -137,7 +140,7 @@ def kubelet(layout: Layout, node: Node, programs: Programs) -> Launch:
             f"--node-labels=topology.kubernetes.io/zone={node.zone},topology.kubernetes.io/region=sandbox",
         ),
     )
-    return replace(launch, needs=str(files.socket))
+    return replace(launch, needs=str(files.socket), claims=DEVICE_SOCKET)
 
 
 def proxy(layout: Layout, node: Node, programs: Programs) -> Launch:

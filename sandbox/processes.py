@@ -34,6 +34,11 @@ class Launch:
     log: str
     needs: str | None = None
     """A socket that must accept connections before the start; a kubelet ends when its containerd does not answer."""
+    claims: str | None = None
+    """A socket that it makes at a path which others of its kind use too; only then may the next one start.
+
+    Every kubelet removes and binds the same device plugin socket: two at once, and one of them ends.
+    """
 
 
 @dataclass(frozen=True)
@@ -84,6 +89,7 @@ def start(launch: Launch, state: Path) -> Process:
     """
     if launch.needs:
         _wait_for_socket(launch.needs, launch.name)
+    claimed = _identity(launch.claims)
     enter = ["nsenter", f"--net=/run/netns/{launch.namespace}", "--"] if launch.namespace else []
     environment = {**os.environ, "PATH": system_path(), MARKER: str(state)}
     with Path(launch.log).open("ab") as log:
@@ -97,7 +103,9 @@ def start(launch: Launch, state: Path) -> Process:
             start_new_session=True,
         )
     stat = read_stat(child.pid)
-    return Process(launch, child.pid, stat.start_time if stat else 0)
+    process = Process(launch, child.pid, stat.start_time if stat else 0)
+    _wait_for_claim(process, claimed)
+    return process
 
 
 def marked(state: Path) -> dict[int, int]:
@@ -155,6 +163,27 @@ def _wait_for_socket(path: str, name: str) -> None:
         if time.monotonic() > until:
             raise SandboxError(f"cannot start {name}: nothing answers at {path} after {SOCKET_PATIENCE:.0f} s")
         time.sleep(0.05)
+
+
+def _wait_for_claim(process: Process, before: tuple[int, int] | None) -> None:
+    """Until it has made its socket or has ended: that it ended is noticed by whoever waits for its work."""
+    until = time.monotonic() + SOCKET_PATIENCE
+    while process.launch.claims and _identity(process.launch.claims) in (None, before) and is_alive(process):
+        if time.monotonic() > until:
+            raise SandboxError(
+                f"{process.launch.name} has not made {process.launch.claims} after {SOCKET_PATIENCE:.0f} s; "
+                f"its log: {process.launch.log}"
+            )
+        time.sleep(0.02)
+
+
+def _identity(path: str | None) -> tuple[int, int] | None:
+    """Tells a file from its successor at the same path, also where the file system uses a number again at once."""
+    try:
+        stat = Path(path).stat() if path else None
+    except FileNotFoundError:
+        return None
+    return (stat.st_ino, stat.st_ctime_ns) if stat else None
 
 
 def _accepts(path: str) -> bool:

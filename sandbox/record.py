@@ -65,7 +65,14 @@ def decode(text: str) -> Record:
 def _process(entry: dict[str, Any]) -> Process:
     launch: dict[str, Any] = entry["launch"]
     return Process(
-        launch=Launch(launch["name"], launch["namespace"], tuple(launch["argv"]), launch["log"], launch["needs"]),
+        launch=Launch(
+            launch["name"],
+            launch["namespace"],
+            tuple(launch["argv"]),
+            launch["log"],
+            launch["needs"],
+            launch.get("claims"),
+        ),
         pid=entry["pid"],
         start_time=entry["start_time"],
     )

@@ -8,14 +8,14 @@ from mysql_k8s.operate.project import Project
 
 def test_the_mark_lasts_until_a_run_succeeds(tmp_path: Path) -> None:
     project = Project(tmp_path, "dev", {"name": "mysql"})
-    assert unfinished.options(project) == []
+    assert not unfinished.exists(project)
     unfinished.note(project)
-    assert unfinished.options(project) == ["--refresh"]
+    assert unfinished.exists(project)
     unfinished.note(project)
     unfinished.forget(project)
-    assert unfinished.options(project) == []
+    assert not unfinished.exists(project)
 
 
 def test_each_stack_has_its_own(tmp_path: Path) -> None:
     unfinished.note(Project(tmp_path, "dev", {}))
-    assert unfinished.options(Project(tmp_path, "prod", {})) == []
+    assert not unfinished.exists(Project(tmp_path, "prod", {}))

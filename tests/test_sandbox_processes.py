@@ -83,6 +83,27 @@ def test_record_is_read_as_written(tmp_path: Path) -> None:
     assert [file.name for file in tmp_path.iterdir()] == [record.FILE]
 
 
+def launch_of(script: str, claims: Path, log: Path) -> Launch:
+    return Launch("claimant", None, ("python3", "-c", script), str(log), claims=str(claims))
+
+
+def test_next_process_may_start_only_when_the_shared_socket_is_made_anew(tmp_path: Path) -> None:
+    socket = tmp_path / "shared.sock"
+    socket.touch()
+    path = repr(str(socket))
+    script = f"import os, time; time.sleep(0.5); os.unlink({path}); open({path}, 'w').write('mine'); time.sleep(60)"
+    process = processes.start(launch_of(script, socket, tmp_path / "log"), tmp_path)
+    try:
+        assert socket.read_text() == "mine"
+    finally:
+        processes.kill(processes.by_number([process]))
+
+
+def test_process_that_ends_before_it_made_its_socket_is_not_waited_for(tmp_path: Path) -> None:
+    process = processes.start(launch_of("", tmp_path / "never.sock", tmp_path / "log"), tmp_path)
+    assert not processes.is_alive(process)
+
+
 def test_no_record_is_no_cluster(tmp_path: Path) -> None:
     assert record.load(tmp_path) is None
 

@@ -50,6 +50,11 @@ def kubeconfig(project: Project) -> str:
     return path
 
 
+def is_local(project: Project) -> bool:
+    """Whether the commands work on the local Kubernetes, where whoever ends it knows that its data go with it."""
+    return not os.environ.get("KUBECONFIG") and has_sandbox(project)
+
+
 def has_sandbox(project: Project) -> bool:
     return (project.root / "sandbox" / "__main__.py").exists()
 

@@ -10,16 +10,13 @@ from pathlib import Path
 
 from .project import Project
 
-REFRESH = "--refresh"
-
 
 def marker(project: Project) -> Path:
     return project.state / f"{project.stack}.unfinished"
 
 
-def options(project: Project) -> list[str]:
-    """What to add to `pulumi up`."""
-    return [REFRESH] if marker(project).exists() else []
+def exists(project: Project) -> bool:
+    return marker(project).exists()
 
 
 def note(project: Project) -> None:

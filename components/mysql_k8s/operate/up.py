@@ -6,16 +6,19 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
-from . import namespace, recover, unfinished
+from . import namespace, recover, tools, unfinished
 from .console import say, show
+from .documents import Json
 from .errors import FAILED, OperateError
 from .kube import Kube
 from .pulumi import Pulumi
 from .session import Session
 from .summary import summary
+from .vanished import is_vanished, refusal
 from .watch import Outcome, Watch
 
 UP = ("up", "--yes", "--skip-preview", "--suppress-outputs", "--suppress-progress")
+REFRESH = ("--refresh",)
 
 
 def up(session: Session) -> None:
@@ -23,14 +26,12 @@ def up(session: Session) -> None:
     pulumi = session.pulumi
     with ThreadPoolExecutor(max_workers=1) as pool:
         ready = pool.submit(_ready_stack, pulumi)
-        kube = _ready_cluster(session)
-        ready.result()
+        kube = _connect(session)
+        refresh = _asks_first(session, kube, ready.result())
+    namespace.ensure(kube, session.declared.namespace, say)
     watch = Watch(kube, session.declared, _stamped(started))
-    options = unfinished.options(session.project)
-    if options:
-        say("The last run did not succeed: asking the cluster first what became of it.")
     unfinished.note(session.project)
-    with pulumi.start(*UP, *options) as running:
+    with pulumi.start(*UP, *refresh) as running:
         outcome = watch.run(running)
     if outcome.status != 0:
         raise OperateError(failure(outcome), FAILED)
@@ -47,23 +48,38 @@ def failure(outcome: Outcome) -> str:
     return "\n".join([str(outcome.problem), *(["Its last log lines:", *log] if log else [])])
 
 
-def _ready_cluster(session: Session) -> Kube:
+def _connect(session: Session) -> Kube:
     kube = session.connect()
     target = session.declared
     where = f"namespace {target.namespace} on {kube.server} ({kube.context})"
     say(f"Stack {session.project.stack}: {target.name} in {where}")
-    namespace.ensure(kube, target.namespace, say)
     return kube
 
 
-def _ready_stack(pulumi: Pulumi) -> None:
-    """Make the stack if need be, and clear away what a killed run left."""
+def _ready_stack(pulumi: Pulumi) -> Json:
+    """Make the stack if need be, and clear away what a killed run left. Returns what the backend knows of it."""
     deployment = pulumi.export()
     if deployment is None:
         pulumi.create()
-        return
+        return {}
     recover.unlock(pulumi, say)
     recover.adopt_interrupted(pulumi, deployment, say)
+    return deployment
+
+
+def _asks_first(session: Session, kube: Kube, deployment: Json) -> tuple[str, ...]:
+    """The option that makes pulumi ask the cluster what there is, where its own state may be wrong."""
+    project = session.project
+    if is_vanished(deployment, kube.namespace(session.declared.namespace)):
+        if not tools.is_local(project):
+            unfinished.note(project)
+            raise refusal(project.stack, session.declared.namespace, kube.server)
+        say("The local Kubernetes is a new one: building the stack anew, with the passwords that it had.")
+        return REFRESH
+    if unfinished.exists(project):
+        say("The last run did not succeed: asking the cluster first what became of it.")
+        return REFRESH
+    return ()
 
 
 def _stamped(started: float) -> Callable[[str], None]:
