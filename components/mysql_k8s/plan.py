@@ -1,6 +1,6 @@
 """What a cluster of these arguments is able to bear, as plain values for a person to read before it exists. Pure."""
 
-from __future__ import annotations
+# No `from __future__ import annotations` here: Pulumi's analyzer reads the types of `Plan`, not their names.
 
 from typing import TypedDict
 
