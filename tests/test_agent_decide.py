@@ -8,10 +8,15 @@ from agent_facts import UUIDS, facts, following, local, report, settings
 from mysql_k8s.agent import actions as act
 from mysql_k8s.agent.decide import decide
 from mysql_k8s.agent.facts import Facts, Silent
+from mysql_k8s.agent.volume import MIB, Volume
 
 DOWN = Silent("db-x: timed out")
 NO_CLAIM = Silent("db-x: unknown host", claim_exists=False)
 SEMI_SYNC = settings(durability="semi-sync")
+GIB = 1024**3
+FULL = Volume(free=50 * MIB, total=2 * GIB)
+TIGHT = Volume(free=150 * MIB, total=2 * GIB)
+ROOMY = Volume(free=GIB, total=2 * GIB)
 PRIMARY_0 = report(0, "0:1-9", writable=True)
 
 
@@ -222,6 +227,33 @@ CASES: dict[str, tuple[Facts, act.Action | type[act.Action]]] = {
         act.AlignAccounts,
     ),
     # --- stopping in order
+    # --- the volume
+    "a primary whose volume is full refuses writes": (facts(local(PRIMARY_0), volume=FULL), act.MakeReadOnly),
+    "a primary goes on while there is some room": (facts(local(PRIMARY_0), volume=TIGHT), act.Steady),
+    "it opens again only with room to spare": (
+        facts(primary(), report(1, "0:1-9"), report(2, "0:1-9"), volume=TIGHT),
+        act.Blocked,
+    ),
+    "it opens again by itself": (
+        facts(primary(), report(1, "0:1-9"), report(2, "0:1-9"), volume=ROOMY),
+        act.MakeWritable,
+    ),
+    "a replica whose volume is full receives no more": (
+        facts(local(report(1, "0:1-8", receiving=True), channel=following()), PRIMARY_0, volume=FULL),
+        act.StopReceiving,
+    ),
+    "a replica receives while there is some room": (
+        facts(local(report(1, "0:1-8", receiving=True), channel=following()), PRIMARY_0, volume=TIGHT),
+        act.Steady,
+    ),
+    "a replica that stopped for want of room waits for more": (
+        facts(local(report(1, "0:1-8"), channel=following(receiving="No")), PRIMARY_0, volume=TIGHT),
+        act.Blocked,
+    ),
+    "a replica with room again follows": (
+        facts(local(report(1, "0:1-8"), channel=following(receiving="No")), PRIMARY_0, volume=ROOMY),
+        act.Follow,
+    ),
     "a primary about to stop refuses writes": (facts(local(PRIMARY_0), stopping_seconds=0.0), act.MakeReadOnly),
     "and waits for a replica": (
         facts(local(report(0, "0:1-9")), report(1, "0:1-8"), report(2, "0:1-7"), stopping_seconds=1.0),

@@ -53,11 +53,14 @@ def test_only_mysqld_sees_the_data_and_only_the_agent_sees_secrets(template: Any
     mysqld, agent = ({mount.mount_path for mount in each.volume_mounts} for each in containers_of(template))
     assert mysqld - agent == {"/var/lib/mysql"}
     assert agent - mysqld == {
+        "/var/lib/mysql-volume",
         "/opt/mysql-k8s",
         "/etc/mysql-k8s-cluster",
         "/etc/mysql-k8s-secrets",
         "/var/run/secrets/kubernetes.io/serviceaccount",
     }
+    [gauge] = [each for each in containers_of(template)[1].volume_mounts if each.name == "data"]
+    assert (gauge.sub_path, gauge.read_only) == ("gauge", True)
     assert template.spec.automount_service_account_token is False
 
 

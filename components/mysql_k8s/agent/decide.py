@@ -113,6 +113,8 @@ def become_primary(facts: Facts, local: Local) -> act.Action:
         return act.Declare()
     if settings.semi_sync and not local.semi_sync:
         return act.RequireAcknowledgement()
+    if not facts.roomy:
+        return act.Blocked(volume_full(facts))
     return act.MakeWritable()
 
 
@@ -139,6 +141,8 @@ def catch_up(facts: Facts, local: Local, ahead: list[Report]) -> act.Action:
 
 
 def maintain_primary(facts: Facts, local: Local) -> act.Action:
+    if facts.full:
+        return act.MakeReadOnly(volume_full(facts))
     if facts.settings.semi_sync and not local.semi_sync:
         # Unreachable unless somebody switched it off by hand: no write may be acknowledged without a replica.
         return act.RequireAcknowledgement()
@@ -198,6 +202,8 @@ def follow_primary(facts: Facts, local: Local, primary: Report) -> act.Action:
         )
     name = facts.settings.pod(source.ordinal)
     channel = local.channel
+    if not facts.roomy and (facts.full or not local.report.receiving):
+        return act.StopReceiving(volume_full(facts)) if local.report.receiving else act.Blocked(volume_full(facts))
     if channel is None or channel.source_host != facts.settings.host(source.ordinal):
         return act.Follow(source.ordinal, f"starting to follow {name}")
     if channel.apply_error:
@@ -275,6 +281,11 @@ def newest_of(reports: Iterable[Report]) -> Report | None:
 
 def is_following(channel: Channel | None, host: str) -> bool:
     return channel is not None and channel.source_host == host and channel.applying and channel.receiving != "No"
+
+
+def volume_full(facts: Facts) -> str:
+    """What to say, and what a person can do, while the volume has no room for writes."""
+    return f"{facts.volume}: raise storage.size, or remove binary logs that nobody needs (PURGE BINARY LOGS)"
 
 
 def names(facts: Facts, ordinals: Iterable[int]) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from .gtid import GtidSet
 from .settings import Settings
+from .volume import Volume
 
 
 @dataclass(frozen=True)
@@ -89,6 +90,18 @@ class Facts:
     stopping_seconds: float | None = None
     """How long ago the pod was asked to stop in order, in seconds; None: it was not."""
     lag_seconds: float | None = None
+    volume: Volume | None = None
+    """The data's volume; None: its space cannot be told."""
+
+    @property
+    def full(self) -> bool:
+        """The data's volume has no room for more writes."""
+        return self.volume is not None and self.volume.full
+
+    @property
+    def roomy(self) -> bool:
+        """The data's volume has room enough to begin writing."""
+        return self.volume is None or self.volume.roomy
 
     @property
     def reports(self) -> tuple[Report, ...]:

@@ -26,7 +26,7 @@ def judge(facts: Facts, action: act.Action) -> Health:
         return Health(None, False, "mysqld does not answer")
     if facts.stopping_seconds is not None:
         return Health(None, False, "stopping")
-    if isinstance(action, act.Blocked):
+    if isinstance(action, (act.Blocked, act.MakeReadOnly)):
         return Health(None, False, action.doing)
     if facts.ordinal == PRIMARY:
         return judge_primary(local, action)

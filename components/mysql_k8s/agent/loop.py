@@ -23,8 +23,11 @@ from .peers import Peers
 from .perform import Performer
 from .settings import RUN_FOLDER, TLS_FOLDER, Settings, SettingsFile
 from .state import Cloning, Snapshot
+from .volume import measure
 
 TICK_SECONDS = 1.0
+FAILING_SECONDS = 30.0
+"""A step that has failed for so long will not succeed by itself."""
 STOPPING = RUN_FOLDER / "stopping"
 WORTH_AN_EVENT = (act.Bootstrap, act.Clone, act.Follow, act.RefetchRelayLog, act.MakeWritable, act.Blocked)
 
@@ -58,6 +61,7 @@ class Agent:
         self._stopping_since: float | None = None
         self._action: act.Action | None = None
         self._action_since = time.monotonic()
+        self._failure: str | None = None
         self._label: str | None = "unknown"
         self._certificates = mounted.version(TLS_FOLDER)
         self._certificate_of: tuple[int, str] | None = None
@@ -111,6 +115,7 @@ class Agent:
             seconds_up=now - (self._up_since or now),
             stopping_seconds=self._stopping_seconds(now),
             lag_seconds=lag,
+            volume=measure(),
         )
 
     def _ask_peers(self, local: Local | None) -> Mapping[int, Report | Silent]:
@@ -171,13 +176,16 @@ class Agent:
             self._performer.perform(action)
         except (Unreachable, pymysql.MySQLError, OSError) as error:
             log("action failed", action=type(action).__name__, error=str(error))
+            self._failure = str(error)
             self._mysqld.close()
             return False
+        self._failure = None
         return not isinstance(action, (act.Steady, act.Wait, act.Blocked, act.Clone, act.AllowStop))
 
     def _look_at(self, facts: Facts, action: act.Action) -> Snapshot:
         waited = time.monotonic() - self._action_since
         impatient = isinstance(action, act.Wait) and action.patience is not None and waited > action.patience
+        failing = f"{action.doing}; {self._failure}" if self._failure and waited > FAILING_SECONDS else None
         clone = None
         if facts.local is not None:
             try:
@@ -191,7 +199,7 @@ class Agent:
             facts=facts,
             action=action,
             health=judge(facts, action),
-            blocked=action.doing if impatient or isinstance(action, act.Blocked) else None,
+            blocked=action.doing if impatient or isinstance(action, act.Blocked) else failing,
             clone=clone,
             clone_error=self._performer.clone_error,
             certificate_not_after=self._certificate_not_after,

@@ -58,6 +58,8 @@ def state(snapshot: Snapshot) -> Mapping[str, Any]:
         "lag_seconds": facts.lag_seconds,
         "semi_sync": bool(local and local.semi_sync),
         "certificate_not_after": snapshot.certificate_not_after,
+        "volume_bytes_free": facts.volume.free if facts.volume else None,
+        "volume_bytes_total": facts.volume.total if facts.volume else None,
         "clone": None,
         "last_error": snapshot.clone_error,
         "source": None, "io_state": None, "sql_state": None,
@@ -97,6 +99,9 @@ def metrics(snapshot: Snapshot) -> str:
     ]
     if facts.lag_seconds is not None:
         samples.append(("mysql_k8s_lag_seconds", "seconds behind the primary", facts.lag_seconds))
+    if facts.volume:
+        samples.append(("mysql_k8s_volume_bytes_free", "space left on the data's volume", float(facts.volume.free)))
+        samples.append(("mysql_k8s_volume_bytes_total", "size of the data's volume", float(facts.volume.total)))
     if snapshot.clone:
         samples.append(
             ("mysql_k8s_clone_bytes_done", "bytes copied by the clone under way", float(snapshot.clone.done))

@@ -36,10 +36,12 @@ _SHARED = [
 ]
 
 MYSQLD_MOUNTS = [VolumeMountArgs(name=CLAIM, mount_path="/var/lib/mysql"), *_SHARED]
-"""Only mysqld's container touches the data."""
+"""Only mysqld's container sees the data."""
 
 AGENT_MOUNTS = [
     *_SHARED,
+    # An empty folder of the volume: enough to ask how much room is left.
+    VolumeMountArgs(name=CLAIM, mount_path="/var/lib/mysql-volume", sub_path="gauge", read_only=True),
     VolumeMountArgs(name="agent", mount_path="/opt/mysql-k8s", read_only=True),
     VolumeMountArgs(name="cluster", mount_path="/etc/mysql-k8s-cluster", read_only=True),
     VolumeMountArgs(name="passwords", mount_path="/etc/mysql-k8s-secrets", read_only=True),

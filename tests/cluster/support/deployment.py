@@ -64,6 +64,9 @@ class Deployment:
     def pod_uids(self) -> dict[str, str]:
         return {pod["metadata"]["name"]: pod["metadata"]["uid"] for pod in self.kube.pods()}
 
+    def node(self, ordinal: int) -> str:
+        return self._present(ordinal)["spec"]["nodeName"]
+
     def created(self, ordinal: int) -> str:
         """When the member's pod was made, as a time that sorts."""
         return self._present(ordinal)["metadata"]["creationTimestamp"]
