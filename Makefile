@@ -13,7 +13,7 @@ RENDER = $(RUN) -m mysql_k8s.render
 
 .DEFAULT_GOAL := help
 .PHONY: help up preview render render-diff render-golden outputs status sql env kubeconfig down sandbox-up sandbox-status sandbox-down \
-        test test-cluster lint fmt cluster root
+        test test-cluster lint lint-workflows fmt cluster root
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -95,6 +95,10 @@ lint: $(READY) ## ruff and pyright
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/pyright
+
+lint-workflows: $(READY) ## actionlint, zizmor and shellcheck on the workflows and their scripts
+	@PATH="$(CURDIR)/$(BIN):$$($(RUN) -m sandbox toolchain --only actionlint):$$PATH"; \
+	  actionlint && zizmor --offline --quiet --persona=pedantic .github && shellcheck .github/scripts/*.sh examples/*/*.sh
 
 fmt: $(READY) ## format the code
 	@$(BIN)/ruff check --fix --quiet .

@@ -37,6 +37,7 @@ class Part(StrEnum):
     PULUMI = "pulumi"
     CLUSTER = "cluster"
     LANGUAGE_YAML = "language-yaml"
+    ACTIONLINT = "actionlint"
 
 
 class Tree(StrEnum):
@@ -99,6 +100,8 @@ def toolchain(
     reporter = Reporter()
     if only == Part.LANGUAGE_YAML:
         print(programs.ensure_language_yaml(reporter))
+    if only == Part.ACTIONLINT:
+        print(programs.ensure_actionlint(reporter))
     if only in (None, Part.PULUMI):
         own = programs.installed_pulumi()
         if own:

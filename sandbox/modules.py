@@ -85,6 +85,7 @@ LOCAL_PATH_PROVISIONER = GoModule(
     "github.com/rancher/local-path-provisioner",
     pins.LOCAL_PATH_PROVISIONER,
 )
+ACTIONLINT = GoModule("actionlint", "actionlint", "github.com/rhysd/actionlint/cmd/actionlint", pins.ACTIONLINT)
 
 SCRIPTS = (
     "python/cmd/pulumi-language-python-exec",
