@@ -68,7 +68,8 @@ def fixed_fields(resource_type: str) -> tuple[tuple[str, ...], ...]:
 
 
 def way_out(resource: Json) -> str:
-    return f"If that is meant, `pulumi config set --path {_key()}[0] {title(resource)}` allows it."
+    key = f"{pulumi.get_project()}:{ALLOW}"
+    return f"If that is meant, name it in the stack's configuration: {key}: [{title(resource)}]."
 
 
 def _configured() -> list[Any]:
@@ -77,10 +78,6 @@ def _configured() -> list[Any]:
     except (pulumi.ConfigTypeError, json.JSONDecodeError):
         return []
     return [given] if isinstance(given, str) else sequence(given)
-
-
-def _key() -> str:
-    return f"'{pulumi.get_project()}:{ALLOW}"
 
 
 def _resource_name(resource: Json) -> str:

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
-from . import namespace, recover, tools, unfinished
+from . import namespace, policy_packs, recover, tools, unfinished
 from .console import say, show
 from .documents import Json
 from .errors import FAILED, OperateError
@@ -31,7 +31,7 @@ def up(session: Session) -> None:
     namespace.ensure(kube, session.declared.namespace, say)
     watch = Watch(kube, session.declared, _stamped(started))
     unfinished.note(session.project)
-    with pulumi.start(*UP, *refresh) as running:
+    with pulumi.start(*UP, *refresh, *policy_packs.options(session.project)) as running:
         outcome = watch.run(running)
     if outcome.status != 0:
         raise OperateError(failure(outcome), FAILED)
