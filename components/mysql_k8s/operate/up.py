@@ -6,9 +6,9 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
-from . import namespace, policy_packs, recover, tools, unfinished
+from . import grow, namespace, policy_packs, recover, tools, unfinished
 from .console import say, show
-from .documents import Json
+from .documents import Json, text
 from .errors import FAILED, OperateError
 from .kube import Kube
 from .pulumi import Pulumi
@@ -35,8 +35,9 @@ def up(session: Session) -> None:
         outcome = watch.run(running)
     if outcome.status != 0:
         raise OperateError(failure(outcome), FAILED)
-    unfinished.forget(session.project)
     outputs = pulumi.outputs() or {}
+    grow.renew_template(kube, session.declared, text(outputs, "plan", "storage_per_member"), say)
+    unfinished.forget(session.project)
     show(summary(outputs, session.project.stack, time.monotonic() - started))
 
 
