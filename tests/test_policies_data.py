@@ -1,4 +1,4 @@
-"""What holds data goes only if the stack configuration names it: in the pack by the earlier state, in a plan by steps."""
+"""What holds data goes only if the configuration names it: in the pack by the earlier state, in a plan by its steps."""
 
 from __future__ import annotations
 
