@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 
-from .conftest import OWNER, RESTRICTED, owner
 from .support.clients import Endpoint
 from .support.example import CHECKOUT, Example
 from .support.kube import Kube
@@ -17,6 +16,7 @@ from .support.waiting import wait_until
 
 PASSWORD = "correct horse/battery@staple"
 COST_CENTRE = "example.com/cost-centre"
+RESTRICTED = {"pod-security.kubernetes.io/enforce": "restricted"}
 Namespaces = Callable[[str], Kube]
 
 
@@ -93,7 +93,7 @@ def test_a_platform_team_runs_two_clusters_and_the_shop_that_needs_them(
 
 def test_a_program_in_yaml_runs_a_cluster(kubeconfig: str, tmp_path: Path, namespace: Namespaces) -> None:
     kube = namespace("yaml")
-    kube.make_namespace({**RESTRICTED, OWNER: owner()})
+    kube.make_namespace(RESTRICTED)
     example = Example("yaml", tmp_path, kubeconfig)
     example.configure({"namespace": kube.namespace}, secrets={"reportPassword": PASSWORD})
     printed = example.pulumi("up", "--yes", "--skip-preview", "--policy-pack", str(CHECKOUT / "policies"))
