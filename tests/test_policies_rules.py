@@ -233,6 +233,10 @@ def test_production_needs_digests() -> None:
     accepted(IMAGES, tagged, stack="staging")
     refused(IMAGES, tagged, "localhost:5000/mysql:9.7@sha256:", stack="prod")
     refused(IMAGES, tagged, stack="live", config={"digestStacks": ["live"]})
+    for production in ("production", "eu-prod", "prod.eu"):
+        refused(IMAGES, tagged, stack=production)
+    for other in ("preprod", "non-prod", "product", "dev"):
+        accepted(IMAGES, tagged, stack=other)
     accepted(IMAGES, tagged, stack="prod", config={"digestStacks": ["live"]})
     accepted(IMAGES, stateful_set(**{f"{MYSQLD}.image": f"mysql@{DIGEST}"}), stack="prod")
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from ..databases import SCHEMA, is_database
 from ..manifest import Manifest
 from ..pods import pods_in
+from ..production import is_production
 from ..rule import ADVISORY, EXCEPTIONS, About, Config, Finding, Violation, exempt, stack_policy
 from ..values import dig, strings
 
@@ -24,7 +25,7 @@ ABOUT = About(
         "stacks": {
             "type": "array",
             "items": {"type": "string"},
-            "description": "stacks that need backups; by default prod and production",
+            "description": "stacks that need backups; those called prod or production unless given",
         },
     },
     ADVISORY,
@@ -35,7 +36,7 @@ def backup(stack: list[Manifest], config: Config) -> Iterator[Finding]:
     schedules = [each for each in stack if each.kind in _SCHEDULES or (each.kind == "CronJob" and _backs_up(each))]
     for pod in pods_in(stack):
         owner = pod.owner
-        if owner.stack not in (config.get("stacks") or ("prod", "production")) or exempt(owner, config):
+        if not is_production(owner.stack, config.get("stacks")) or exempt(owner, config):
             continue
         if owner.kind != "StatefulSet" or owner.partial or not dig(owner.body, "spec", "volumeClaimTemplates"):
             continue

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from ..images import parse
 from ..manifest import Manifest
 from ..pods import pod_of
+from ..production import is_production
 from ..rule import EXCEPTIONS, About, Config, Finding, NotKnown, Violation, resource_policy
 from ..values import UNKNOWN, dig, mappings
 
@@ -21,7 +22,7 @@ ABOUT = About(
         "digestStacks": {
             "type": "array",
             "items": {"type": "string"},
-            "description": "stacks whose images need a digest; by default prod and production",
+            "description": "stacks whose images need a digest; those called prod or production unless given",
         },
     },
 )
@@ -32,7 +33,7 @@ def pinned_images(manifest: Manifest, config: Config) -> Iterator[Finding]:
     if pod is None:
         return
     yield from pod.not_known
-    needs_digest = manifest.stack in (config.get("digestStacks") or ("prod", "production"))
+    needs_digest = is_production(manifest.stack, config.get("digestStacks"))
     for container in pod.all_containers:
         reference, where = container.body.get("image"), f"{container.title} of {manifest.title}"
         if reference is UNKNOWN:
