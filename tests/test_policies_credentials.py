@@ -65,6 +65,7 @@ def test_values_that_are_none(value: str) -> None:
         ["redis-server", "--requirepass", "hunter2"],
         ["curl", "-u", "me:hunter2", "http://x"],
         ["psql", "postgresql://a:hunter2@h/d"],
+        ["sh", "-c", "mysqladmin -u root password hunter2"],
         ["sh", "-c", "mysql -e \"CREATE USER 'a' IDENTIFIED BY 'hunter2'\""],
     ],
 )
@@ -87,6 +88,7 @@ def test_commands_that_give_it_away(command: list[str]) -> None:
         ["sh", "-c", "mkdir -p /data && cp -pr /a /b && mysql -e 1"],
         ["curl", "-u", "root:${PW}", "x"],
         ["id", "-u", "mysql"],
+        ["su-exec", "-u", "app:app", "server"],
         ["app", "--password-file=/x", "--tls-private-key-file=/x/y"],
         ["sh", "/etc/mysql-k8s/run.sh"],
     ],
@@ -107,6 +109,11 @@ def test_commands_that_do_not(command: list[str]) -> None:
         "url: mysql://root:hunter2@db/shop",
         "app:hunter2@tcp(db:3306)/shop",
         "export MYSQL_PWD=hunter2",
+        "jdbc:mysql://db/shop?user=app&password=hunter2",
+        "Server=db;User=app;Password=hunter2;",
+        "requirepass hunter2",
+        "define('DB_PASSWORD', 'hunter2');",
+        '$settings["password"] = "hunter2";',
         "CREATE USER a IDENTIFIED WITH mysql_native_password BY 'hunter2';",
         "CHANGE REPLICATION SOURCE TO SOURCE_PASSWORD='hunter2'",
         "#!/bin/sh\nmysql -uroot -phunter2 -e x\n",
@@ -137,6 +144,9 @@ def test_texts_that_give_it_away(text: str) -> None:
         "passwd: files sss",
         "image: repo:tag@sha256:abcd",
         "proxy_pass http://x;",
+        "fields: ['password', 'token', 'secret']",
+        "passwordEncoder: bcrypt",
+        "url: https://x/login?token=${TOKEN}&secret=",
     ],
 )
 def test_texts_that_do_not(text: str) -> None:

@@ -13,6 +13,10 @@ _MYSQL = re.compile(
 )
 _SPACED = {"mongo": "-p", "mongosh": "-p", "mongodump": "-p", "mongorestore": "-p", "redis-cli": "-a", "sshpass": "-p",
            "mydumper": "-p", "myloader": "-p", "sqlcmd": "-P"}  # fmt: skip
+_WITH_USER = {"curl", "wget", "etcdctl"}
+"""Programs whose user option takes `user:password`."""
+
+_ADMIN = {"mysqladmin", "mariadb-admin"}
 _WORDS = re.compile(r"""(?:[^\s"'|;&\\]|\\.|"(?:[^"\\]|\\.)*"|'[^']*')+|[|;&\n]+""")
 _ASSIGNMENT = re.compile(r"([A-Za-z_]\w*)=(.*)", re.DOTALL)
 _OPTION = re.compile(r"--?([A-Za-z][\w.-]*)=(.+)", re.DOTALL)
@@ -47,6 +51,8 @@ def _shell_text(argument: str) -> bool:
 def _in_command(words: Sequence[str]) -> Iterator[str]:
     mysql = any(_MYSQL.fullmatch(word) for word in words)
     spaced = next((flag for word in words if (flag := _SPACED.get(word.rpartition("/")[2]))), None)
+    programs = {word.rpartition("/")[2] for word in words}
+    user, admin = not programs.isdisjoint(_WITH_USER), not programs.isdisjoint(_ADMIN)
     for index, word in enumerate(words):
         following = words[index + 1] if index + 1 < len(words) else ""
         if option := _OPTION.fullmatch(word):
@@ -63,8 +69,10 @@ def _in_command(words: Sequence[str]) -> Iterator[str]:
             yield f"a password after {word}"
         elif found := holds_credential(word):
             yield found
-        elif word in ("-u", "--user") and not mysql and _is_value(re.sub(r"^[\w.-]+:?", "", following)):
+        elif user and word in ("-u", "--user") and _is_value(re.sub(r"^[\w.-]+:?", "", following)):
             yield f"a password after {word}"
+        elif admin and word == "password" and _is_value(following):
+            yield "a password after `password`"
 
 
 def _is_value(word: str) -> bool:

@@ -34,6 +34,7 @@ _CODE = re.compile(r"[({\[;]|^[a-zA-Z_]\w*\.\w+")
 
 URL = re.compile(r"\b[a-z][a-z0-9+.-]*://([^\s/:@\"'<>]*):([^\s/@\"'<>]+)@", re.IGNORECASE)
 DSN = re.compile(r"(?:^|[\s\"'=])[\w.-]+:([^\s/@:\"']+)@(?:tcp|unix)\(")
+QUERY = re.compile(r"(?i)(?<=[?&;])(?:password|passwd|pwd|token|secret|api_?key)=([^&;\s\"']+)")
 PRIVATE_KEY = re.compile(r"-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY-----")
 SQL = re.compile(
     r"(?i)\bidentified\s+(?:with\s+[\w'\"`]+\s+)?(?:by|as)\s+(?:password\s+)?(['\"])(.+?)\1|"
@@ -91,7 +92,7 @@ def holds_credential(text: str) -> str | None:
     """What gives a text away whatever it is called: ``a password in a URL``, ``a private key``."""
     if any(is_literal(found[2]) for found in URL.finditer(text)):
         return "a password in a URL"
-    if any(is_literal(found[1]) for found in DSN.finditer(text)):
+    if any(is_literal(found[1]) for pattern in (DSN, QUERY) for found in pattern.finditer(text)):
         return "a password in a connection string"
     if PRIVATE_KEY.search(text):
         return "a private key"

@@ -12,7 +12,9 @@ _ASSIGNMENT = re.compile(
     r"""^\s*(?:export\s+|set\s+|-\s+|ENV\s+)?["']?(?!self\.|this\.)([A-Za-z_][\w.-]*)["']?\s*(?::=|=>|[:=])"""
     r"""\s*(\S.*?)\s*(?:[ \t]\#.*)?$"""
 )
-_INLINE = re.compile(r"""["']([A-Za-z_][\w.-]*)["']\s*:\s*(["'](?:[^"'\\]|\\.)*["'])""")
+_INLINE = re.compile(r"""["']([A-Za-z_][\w.-]*)["']\s*\]?\s*(?::|=>|=)\s*(["'](?:[^"'\\]|\\.)*["'])""")
+_CALL = re.compile(r"""\bdefine\(\s*["'](\w+)["']\s*,\s*(["'](?:[^"'\\]|\\.)*["'])""")
+_REDIS = re.compile(r"^\s*(requirepass|masterauth)\s+(\S+)\s*$")
 _COMMENT = ("#", "//", ";", "--")
 _PROGRAM = re.compile(r"^#!|\b(?:mysql|mariadb|mysqladmin|mysqldump|mongo|psql|curl|redis-cli)\b")
 
@@ -26,7 +28,7 @@ def leaks(text: str) -> Iterator[str]:
             continue
         if (found := _ASSIGNMENT.match(line)) and names_credential(found[1]) and is_plain_word(found[2]):
             yield f"a value of {found[1]}"
-        for pair in _INLINE.finditer(line):
+        for pair in (*_INLINE.finditer(line), *_CALL.finditer(line), *_REDIS.finditer(line)):
             if names_credential(pair[1]) and is_plain_word(pair[2]):
                 yield f"a value of {pair[1]}"
     if _PROGRAM.search(text):
