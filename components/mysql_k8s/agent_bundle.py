@@ -35,26 +35,26 @@ def build() -> Bundle:
     """The bundle of the installed agent and PyMySQL."""
     files = {
         "__main__.py": _MAIN.encode(),
-        **_sources(Path(__file__).with_name("agent"), "agent"),
-        **_sources(_package_folder("pymysql"), "pymysql"),
+        **sources(Path(__file__).with_name("agent"), "agent"),
+        **sources(package_folder("pymysql"), "pymysql"),
     }
-    content = _zip(sorted(files.items()))
+    content = zipped(sorted(files.items()))
     return Bundle(content, hashlib.sha256(content).hexdigest()[:10])
 
 
-def _package_folder(package: str) -> Path:
+def package_folder(package: str) -> Path:
     spec = importlib.util.find_spec(package)
     if spec is None or spec.origin is None:
         raise ModuleNotFoundError(f"{package} is not installed, but the agent needs it", name=package)
     return Path(spec.origin).parent
 
 
-def _sources(folder: Path, package: str) -> dict[str, bytes]:
+def sources(folder: Path, package: str) -> dict[str, bytes]:
     found = (path.relative_to(folder) for path in folder.rglob("*.py"))
     return {f"{package}/{path.as_posix()}": (folder / path).read_bytes() for path in found if "tests" not in path.parts}
 
 
-def _zip(files: Iterable[tuple[str, bytes]]) -> bytes:
+def zipped(files: Iterable[tuple[str, bytes]]) -> bytes:
     """Stored, not compressed: the same bytes whatever the version of zlib."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:

@@ -1,0 +1,262 @@
+"""Archives binary logs while they are written: follows a server by GTID and stores what it sends every second or two.
+
+What is stored is never behind what is claimed: first the segment's object, under a name of its own each time, then the
+description that names it, then the position. After a crash everything goes on from what the descriptions say.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+import threading
+import time
+import uuid
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pymysql
+
+from ..agent.gtid import GtidSet
+from . import donors, stream
+from .catalogue import ChainHead, Position
+from .donors import Member
+from .events import Begin, DamagedLog
+from .layout import HEAD, POSITION, Layout, read_chain, read_heads
+from .segments import Collector, SegmentFile
+from .settings import SPOOL, Settings
+from .store import Store, TargetError
+
+SERVER_ID = 98
+CLOCK_SECONDS = 1.0
+"""How often the source's clock is read."""
+MARGIN = 1_000_000
+"""Microseconds: a transaction gets its time of commit a moment before it is sent."""
+LONGEST_OPEN_SECONDS = 600.0
+"""A segment that is older is closed, however small."""
+RETRY_SECONDS = 2.0
+
+Say = Callable[[str], None]
+
+
+class Gap(Exception):
+    """Transactions that nobody has any more, or that the server never had: the chain cannot go on."""
+
+
+@dataclass
+class Progress:
+    """What is told about the archive. Times are microseconds since 1970, by the source's clock."""
+
+    chain: int = 0
+    archived: GtidSet = GtidSet({})
+    until: int = 0
+    source: str = ""
+    problem: str = "starting"
+    gaps: int = 0
+    last_gap: str = ""
+    uploads: int = 0
+    upload_failures: int = 0
+    beat: float = 0.0
+
+
+class Archiver:
+    """One chain after another. ``on_new_chain`` is told when a base backup is needed."""
+
+    def __init__(self, settings: Settings, store: Store, say: Say, on_new_chain: Callable[[ChainHead], None]) -> None:
+        self.progress = Progress(beat=time.monotonic())
+        self._settings = settings
+        self._store = store
+        self._layout = Layout(settings.cluster)
+        self._say = say
+        self._on_new_chain = on_new_chain
+        self._ending = threading.Event()
+        self._segment: SegmentFile | None = None
+        self._opened = 0.0
+        self._next_number = 0
+        self._stored_until = 0
+        self._flushed = 0.0
+
+    def end(self) -> None:
+        """Store what there is, then return from ``run``."""
+        self._ending.set()
+
+    def run(self) -> None:
+        """Until ``end``. Everything that can pass is tried again."""
+        while not self._ending.is_set():
+            try:
+                self._attempt()
+            except (pymysql.MySQLError, OSError, TargetError, DamagedLog, Gap) as error:
+                self._report(f"{type(error).__name__}: {error}")
+            self.progress.beat = time.monotonic()
+            self._ending.wait(RETRY_SECONDS)
+
+    def _report(self, problem: str) -> None:
+        if problem != self.progress.problem:
+            self._say(problem)
+        self.progress.problem = problem
+
+    def _attempt(self) -> None:
+        self._continue_chain()
+        members = donors.look_at_all(self._settings)
+        primary = next((member for member in members if member.host == self._settings.members[0]), None)
+        if primary is None:
+            self._report(f"the primary, {self._settings.members[0]}, does not answer")
+            return
+        if not primary.executed:
+            self._report("the primary is empty")
+            return
+        if not self.progress.chain:
+            self._open_chain(primary, "the archive begins")
+        try:
+            source = source_of(self.progress.archived, members, primary)
+        except Gap as gap:
+            self.progress.gaps += 1
+            self.progress.last_gap = str(gap)
+            self._say(f"gap: {gap}")
+            self._open_chain(primary, str(gap))
+            source = primary
+        self._follow(source)
+
+    # --- chains --------------------------------------------------------------------------------------------------
+
+    def _continue_chain(self) -> None:
+        """Go on where the target says that the newest chain ends; nothing is taken from memory."""
+        self._segment = None
+        shutil.rmtree(SPOOL, ignore_errors=True)
+        SPOOL.mkdir(parents=True, exist_ok=True)
+        heads = read_heads(self._store, self._layout)
+        if not heads:
+            return
+        head = heads[-1]
+        chain = read_chain(self._store, self._layout, head)[-1]
+        self._next_number = chain.segments[-1].number + 1 if chain.segments else self._next_free(head)
+        self.progress.chain, self.progress.archived = head.number, chain.gtids
+        self.progress.until = self._stored_until = chain.until
+
+    def _next_free(self, head: ChainHead) -> int:
+        keys = self._store.keys(self._layout.chain(head.number, ""))
+        numbers = [int(name[:8]) for name in (key.rpartition("/")[2] for key in keys) if name[:8].isdigit()]
+        return max(numbers, default=-1) + 1
+
+    def _open_chain(self, primary: Member, why: str) -> None:
+        """Begin with all that the primary has executed: what a base backup that is taken from now on holds."""
+        head = ChainHead(self.progress.chain + 1, primary.now, primary.executed, why)
+        self._store.put_text(self._layout.chain(head.number, HEAD), head.to_json())
+        self._say(f"chain {head.number} begins: {why}")
+        self.progress.chain, self.progress.archived, self.progress.until = head.number, head.start, head.opened
+        self._next_number, self._stored_until, self._segment = 0, head.opened, None
+        self._on_new_chain(head)
+
+    # --- following -----------------------------------------------------------------------------------------------
+
+    def _follow(self, source: Member) -> None:
+        """Until the connection ends. Raises pymysql.MySQLError, OSError, TargetError or DamagedLog."""
+        collector = Collector(SPOOL)
+        with contextlib.ExitStack() as stack:
+            clock = stack.enter_context(contextlib.closing(self._connect(source.host, "clone")))
+            feed = stack.enter_context(contextlib.closing(self._connect(source.host, "replication")))
+            with feed.cursor() as cursor:
+                # The server ends an earlier connection of the same replica.
+                cursor.execute("SET @replica_uuid = %s", (replica_uuid(self._settings),))
+            asked, asked_at = 0, 0.0
+            for event in stream.events(feed, SERVER_ID, self.progress.archived):
+                self.progress.source = source.host
+                done = collector.take(event)
+                if done is not None and collector.format_event is not None:
+                    self._add(collector.format_event, *done)
+                if done is None and asked:
+                    # It was sent after the clock was read: all that was committed by then has been sent.
+                    self.progress.until = max(self.progress.until, asked - MARGIN)
+                if time.monotonic() - asked_at >= CLOCK_SECONDS:
+                    asked, asked_at = donors.look(clock, source.host).now, time.monotonic()
+                self._flush_if_due()
+                self.progress.beat = time.monotonic()
+                if self._ending.is_set():
+                    break
+            self._flush()
+
+    def _connect(self, host: str, account: str) -> pymysql.Connection[Any]:
+        user = donors.CLONE if account == "clone" else donors.REPLICATION
+        return donors.connect(self._settings, host, user, account)
+
+    def _add(self, format_event: bytes, begin: Begin, transaction: Any) -> None:
+        segment = self._segment
+        if segment is not None and segment.format_event[19:71] != format_event[19:71]:
+            self._close_segment()
+            segment = None
+        if segment is None:
+            path = SPOOL / f"{self._next_number:08d}"
+            segment = self._segment = SegmentFile(path, self._next_number, self.progress.archived, format_event)
+            self._opened = time.monotonic()
+            self._next_number += 1
+        with transaction:
+            segment.add(begin, transaction)
+        self.progress.until = max(self.progress.until, begin.committed)
+        if segment.size >= self._settings.segment_bytes:
+            self._close_segment()
+
+    # --- storing -------------------------------------------------------------------------------------------------
+
+    def _flush_if_due(self) -> None:
+        if time.monotonic() - self._flushed >= self._settings.flush_seconds:
+            self._flush()
+            if self._segment is not None and time.monotonic() - self._opened >= LONGEST_OPEN_SECONDS:
+                self._close_segment()
+
+    def _close_segment(self) -> None:
+        self._flush()
+        if self._segment is not None:
+            self._segment.path.unlink()
+        self._segment = None
+
+    def _flush(self) -> None:
+        """Store what is new. Raises TargetError; then the connection is given up and all of it is fetched again."""
+        try:
+            self._store_segment()
+            if self.progress.until > self._stored_until:
+                position = Position(self.progress.until, self.progress.archived)
+                self._store.put_text(self._layout.chain(self.progress.chain, POSITION), position.to_json())
+                self._stored_until = self.progress.until
+        except TargetError:
+            self.progress.upload_failures += 1
+            raise
+        self._flushed = time.monotonic()
+        self.progress.problem = ""
+
+    def _store_segment(self) -> None:
+        segment = self._segment
+        if segment is None or segment.stored == segment.size:
+            return
+        chain = self.progress.chain
+        before = f"{segment.number:08d}.{segment.stored}.binlog"
+        name = f"{segment.number:08d}.{segment.size}.binlog"
+        self._store.put(segment.path, self._layout.chain(chain, name))
+        described = segment.described(name)
+        self._store.put_text(self._layout.chain(chain, f"{segment.number:08d}.json"), described.to_json())
+        if segment.stored:
+            self._store.delete(self._layout.chain(chain, before))
+        segment.stored = segment.size
+        self.progress.archived = described.after | described.gtids
+        self.progress.uploads += 1
+
+
+def source_of(archived: GtidSet, members: Sequence[Member], primary: Member) -> Member:
+    """Who can send everything that is not archived: the primary, else a replica that still has it (pure).
+
+    Raises Gap if the archive holds what the primary never had or lost, or nobody has what comes next.
+    """
+    strange = (archived - primary.executed).without_source(primary.server_uuid)
+    if strange:
+        raise Gap(f"the archive holds transactions that the primary lacks: {strange}")
+    if primary.purged <= archived:
+        return primary
+    for member in members:
+        known = not (member.executed - primary.executed).without_source(primary.server_uuid)
+        if known and member.purged <= archived:
+            return member
+    raise Gap(f"no member's binary logs have {primary.purged - archived} any more")
+
+
+def replica_uuid(settings: Settings) -> str:
+    """The archiver's identity towards the servers: the same in every life."""
+    return str(uuid.uuid5(uuid.NAMESPACE_DNS, f"archive.{settings.cluster}.{settings.namespace}.svc"))

@@ -1,0 +1,41 @@
+"""What is on the target, as JSON for the operator's commands."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from .layout import VERIFIED, Layout, read_bases, read_chains
+from .planning import show_time
+from .settings import Settings
+from .store import Store
+
+
+def as_json(settings: Settings, store: Store) -> str:
+    """Raises DamagedCatalogue or TargetError."""
+    layout = Layout(settings.cluster)
+    verified = {key.split("/")[-2]: json.loads(text) for key, text in store.documents(layout.bases, VERIFIED).items()}
+    bases: list[dict[str, Any]] = [
+        {
+            "id": base.id,
+            "created": show_time(base.created),
+            "stored_bytes": base.stored_bytes,
+            "raw_bytes": base.raw_bytes,
+            "gtids": str(base.gtids),
+            "server_version": base.server_version,
+            "source": base.source,
+            "verified": verified.get(base.id, {}).get("verified"),
+        }
+        for base in read_bases(store, layout)
+    ]
+    chains = [
+        {
+            "from": show_time(chain.opened),
+            "until": show_time(chain.until),
+            "segments": len(chain.segments),
+            "stored_bytes": sum(segment.size for segment in chain.segments),
+            "gtids": str(chain.gtids),
+        }
+        for chain in read_chains(store, layout)
+    ]
+    return json.dumps({"cluster": settings.cluster, "bases": bases, "archive": chains})

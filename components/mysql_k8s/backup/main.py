@@ -1,0 +1,96 @@
+"""Entry point: ``base``, ``archive``, ``restore``, ``drill``, ``list``."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable
+from types import FrameType
+
+import pymysql
+
+from . import base_backup, drill, listing, restore, retention
+from .archive import Archiver
+from .base_backup import NoDonor
+from .catalogue import DamagedCatalogue
+from .events import DamagedLog
+from .packing import DamagedBackup
+from .planning import Refused
+from .restore import ApplyFailed
+from .scratch import ScratchFailed
+from .service import serve
+from .settings import SETTINGS_FILE, Settings
+from .store import Store, TargetError
+from .targets import open_store
+from .triggers import base_backup_now
+
+FAILURES = (
+    ApplyFailed, DamagedBackup, DamagedCatalogue, DamagedLog, NoDonor, Refused, ScratchFailed, TargetError,
+    pymysql.MySQLError, OSError,
+)  # fmt: skip
+
+
+def say(message: str) -> None:
+    """One line of JSON on standard output. Never given a password."""
+    now = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+    print(json.dumps({"time": now, "message": message}), flush=True)
+
+
+def main() -> int:
+    """Run the command that the first argument names; returns the exit status."""
+    commands: dict[str, Callable[[Settings, Store], None]] = {
+        "base": base,
+        "archive": archive,
+        "restore": lambda settings, store: restore.fill_volume(settings, store, say),
+        "drill": lambda settings, store: drill.run(settings, store, say),
+        "list": lambda settings, store: print(listing.as_json(settings, store)),
+    }
+    command = commands.get(" ".join(sys.argv[1:]))
+    if command is None:
+        print(f"usage: backup.zip {'|'.join(commands)}", file=sys.stderr)
+        return 2
+    signal.signal(signal.SIGTERM, end)
+    settings = Settings.parse(SETTINGS_FILE.read_text(encoding="utf-8"))
+    try:
+        command(settings, open_store(settings))
+    except FAILURES as error:
+        message = f"{type(error).__name__}: {error}"
+        print(json.dumps({"error": message}), file=sys.stderr, flush=True)
+        leave_word(message)
+        return 1
+    return 0
+
+
+def base(settings: Settings, store: Store) -> None:
+    taken = base_backup.take(settings, store, say)
+    leave_word(f"{taken.id}: {taken.stored_bytes} bytes")
+    retention.apply(settings, store, say)
+
+
+def archive(settings: Settings, store: Store) -> None:
+    def needed(_head: object) -> None:
+        if settings.cron_job:
+            base_backup_now(settings, say)
+
+    archiver = Archiver(settings, store, say, needed)
+    signal.signal(signal.SIGTERM, lambda _signal, _frame: archiver.end())
+    serve(archiver)
+    archiver.run()
+
+
+def end(_signal: int, _frame: FrameType | None) -> None:
+    """A container's first process ignores SIGTERM unless it says otherwise. Nothing half-made counts."""
+    os._exit(143)
+
+
+def leave_word(message: str) -> None:
+    """What `kubectl describe` and the operator's commands show of a container that has ended."""
+    path = os.environ.get("TERMINATION_LOG", "/dev/termination-log")
+    try:
+        with open(path, "w", encoding="utf-8") as file:  # noqa: PTH123 (a device file of the kubelet's)
+            file.write(message[:4000])
+    except OSError:
+        pass

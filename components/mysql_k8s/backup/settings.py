@@ -1,0 +1,61 @@
+"""What the library tells this program: backup.json, and where everything is mounted."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+SETTINGS_FILE = Path("/etc/mysql-k8s-backup/backup.json")
+SECRETS_FOLDER = Path("/etc/mysql-k8s-secrets")
+CA_FILE = Path("/etc/mysql-k8s-tls/ca.crt")
+VOLUME_TARGET = Path("/backup")
+RUN_FOLDER = Path("/run/mysqld")
+MYSQL_FOLDER = Path("/var/lib/mysql")
+SPOOL = Path("/spool")
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What is backed up, and how. ``members``: host names by ordinal; the first one is the primary."""
+
+    cluster: str
+    namespace: str
+    members: tuple[str, ...]
+    port: int
+    keep: int
+    point_in_time: bool
+    store: str
+    """``volume``, or an rclone remote with its path, such as ``target:bucket/prefix``."""
+    segment_bytes: int
+    flush_seconds: float
+    server_version: str
+    until: str = ""
+    """For a restore: the moment, as it was written; empty for the newest."""
+    cron_job: str = ""
+    """What a base backup that is needed at once is made from."""
+
+    @staticmethod
+    def parse(text: str) -> Settings:
+        """Raises KeyError or ValueError if a key is missing or of a wrong form."""
+        raw: dict[str, Any] = json.loads(text)
+        return Settings(
+            cluster=raw["cluster"],
+            namespace=raw["namespace"],
+            members=tuple(raw["members"]),
+            port=int(raw["port"]),
+            keep=int(raw["keep"]),
+            point_in_time=bool(raw["point_in_time"]),
+            store=raw["store"],
+            segment_bytes=int(raw["segment_bytes"]),
+            flush_seconds=float(raw["flush_seconds"]),
+            server_version=raw["server_version"],
+            until=raw.get("until", ""),
+            cron_job=raw.get("cron_job", ""),
+        )
+
+
+def password(secret: str) -> str:
+    """The password in a mounted Secret. Raises OSError if it is not there."""
+    return (SECRETS_FOLDER / secret).read_text(encoding="utf-8").strip("\n")
