@@ -18,10 +18,10 @@ from mysqld_members import MYSQL_USER
 from mysql_k8s import MySQLClusterArgs, Replication, backup_bundle, my_cnf
 from mysql_k8s.backup.settings import Settings
 
-MYSQLD_FOLDERS = ("var/lib/mysql", "run/mysqld", "etc/mysql-k8s", "etc/mysql-k8s-tls")
+MYSQLD_FOLDERS = ("var/lib/mysql", "run/mysqld", "etc/mysql-k8s", "etc/mysql-k8s-tls", "etc/mysql-k8s-backup")
 PROGRAM_FOLDERS = (
     "var/lib/mysql", "run/mysqld", "etc/mysql-k8s-tls", "etc/mysql-k8s-secrets", "etc/mysql-k8s-backup",
-    "opt/mysql-k8s", "spool",
+    "spool",
 )  # fmt: skip
 
 ENTER = """
@@ -61,10 +61,10 @@ class BackupPod:
         config = my_cnf.render(MySQLClusterArgs(topology=Replication(durability="semi-sync")))
         (self.folder / "etc/mysql-k8s/my.cnf").write_text(config)
         script = resources.files("mysql_k8s.backup") / "scratch.sh"
-        (self.folder / "etc/mysql-k8s/scratch.sh").write_text(script.read_text())
+        (self.folder / "etc/mysql-k8s-backup/scratch.sh").write_text(script.read_text())
         shutil.copytree(self.tls, self.folder / "etc/mysql-k8s-tls", dirs_exist_ok=True)
         shutil.copytree(self.secrets, self.folder / "etc/mysql-k8s-secrets", dirs_exist_ok=True)
-        (self.folder / "opt/mysql-k8s/backup.zip").write_bytes(backup_bundle.build().content)
+        (self.folder / "etc/mysql-k8s-backup/backup.zip").write_bytes(backup_bundle.build().content)
         (self.folder / "etc/mysql-k8s-backup/backup.json").write_text(json.dumps(asdict(self.settings)))
         self.target.mkdir(exist_ok=True)
         subprocess.run(["chown", "-R", f"{MYSQL_USER}:{MYSQL_USER}", self.folder, self.target], check=True)
@@ -80,11 +80,21 @@ class BackupPod:
         """Start a command of the program."""
         rootfs = os.environ.get("PYTHON_ROOTFS", "/")
         process = subprocess.Popen(
-            self._enter(rootfs, PROGRAM_FOLDERS, "program", "python3", "/opt/mysql-k8s/backup.zip", command),
+            self._enter(rootfs, PROGRAM_FOLDERS, "program", "python3", "/etc/mysql-k8s-backup/backup.zip", command),
             env={**os.environ, "POD": str(self.folder)}, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
         )  # fmt: skip
         self.programs.append(process)
         return process
+
+    def run_script(self, script: str, given: str) -> subprocess.CompletedProcess[str]:
+        """Run a Python script, which finds the program's modules, to its end."""
+        self._start_mysqld()
+        rootfs = os.environ.get("PYTHON_ROOTFS", "/")
+        path = "PYTHONPATH=/etc/mysql-k8s-backup/backup.zip"
+        return subprocess.run(
+            self._enter(rootfs, PROGRAM_FOLDERS, "program", "env", path, "python3", script),
+            env={**os.environ, "POD": str(self.folder)}, capture_output=True, text=True, input=given, check=False,
+        )  # fmt: skip
 
     def word(self) -> str:
         """What the program left as its last word."""
@@ -108,8 +118,9 @@ class BackupPod:
         if self.mysqld is not None:
             return
         with (self.folder / "log").open("ab") as log:
+            script = "/etc/mysql-k8s-backup/scratch.sh"
             self.mysqld = subprocess.Popen(
-                self._enter(os.environ["MYSQL_ROOTFS"], MYSQLD_FOLDERS, "mysqld", "sh", "/etc/mysql-k8s/scratch.sh"),
+                self._enter(os.environ["MYSQL_ROOTFS"], MYSQLD_FOLDERS, "mysqld", "sh", script),
                 env={**os.environ, "POD": str(self.folder)}, stdout=log, stderr=log,
             )  # fmt: skip
 

@@ -9,38 +9,46 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .args import (
+        S3,
         TLS,
         Agent,
+        Backup,
         MySQL,
         MySQLClusterArgs,
         Network,
         Replication,
         Resources,
+        Restore,
         Scheduling,
         Standalone,
         Storage,
         Timeouts,
         Toleration,
         User,
+        Volume,
         explain,
     )
     from .component import MySQLCluster
 
 __all__ = [
+    "S3",
     "TLS",
     "Agent",
+    "Backup",
     "MySQL",
     "MySQLCluster",
     "MySQLClusterArgs",
     "Network",
     "Replication",
     "Resources",
+    "Restore",
     "Scheduling",
     "Standalone",
     "Storage",
     "Timeouts",
     "Toleration",
     "User",
+    "Volume",
     "explain",
 ]
 

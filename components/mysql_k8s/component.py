@@ -14,6 +14,7 @@ from pulumi_kubernetes.policy.v1 import PodDisruptionBudget
 from pulumi_kubernetes.rbac.v1 import Role, RoleBinding
 
 from .args import MySQLClusterArgs, User
+from .backup_resources import make_backups, make_restore
 from .generated.certificates import CertificateAuthority, ServerCertificate
 from .generated.claim_template import ClaimTemplate
 from .generated.password import GeneratedPassword
@@ -82,7 +83,10 @@ class MySQLCluster(pulumi.ComponentResource):
             ClaimTemplate(f"{names.cluster}-claims", args.storage, opts=self._child()),
         ]
         self._protection(args, names)
-        self.stateful_set = self._members(args, names, before_pods)
+        restored = make_restore(self, args, names, args.restore, before_pods) if args.restore else []
+        self.stateful_set = self._members(args, names, [*before_pods, *restored])
+        if args.backup:
+            make_backups(self, args, names, args.backup, before_pods)
         self._claim_sizes(args, names)
         self._set_outputs(args, names)
 

@@ -29,3 +29,13 @@ def metadata(args: MySQLClusterArgs, names: Names) -> dict[str, str]:
         "app.kubernetes.io/managed-by": "pulumi",
         "app.kubernetes.io/version": args.engine.version,
     }
+
+
+def backup_selector(names: Names) -> dict[str, str]:
+    """What finds the pod that keeps the archive. No pod of backups is found by ``selector``: none is a member."""
+    return {"app.kubernetes.io/name": "mysql-backup", "app.kubernetes.io/instance": names.cluster}
+
+
+def backup(args: MySQLClusterArgs, names: Names, task: str) -> dict[str, str]:
+    """For a pod of backups. ``task``: keeper, base, drill or restore."""
+    return {**metadata(args, names), **backup_selector(names), "app.kubernetes.io/component": task}

@@ -122,6 +122,32 @@ class Names:
     def user_secret(self, user: str) -> str:
         return f"{self.cluster}-user-{user.replace('_', '-')}"
 
+    # Backups.
+
+    @property
+    def backup(self) -> str:
+        """What keeps the archive, and the CronJob of base backups."""
+        return f"{self.cluster}-backup"
+
+    @property
+    def drill(self) -> str:
+        return f"{self.cluster}-drill"
+
+    @property
+    def restore(self) -> str:
+        return f"{self.cluster}-restore"
+
+    @property
+    def backup_claim(self) -> str:
+        """What the StatefulSet `backup` makes for its one pod where no other place is named."""
+        return f"target-{self.backup}-0"
+
+    def backup_config_map(self, digest: str) -> str:
+        return f"{self.backup}-{digest}"
+
+    def restore_config_map(self, digest: str) -> str:
+        return f"{self.restore}-{digest}"
+
     # Members.
 
     def pod(self, ordinal: int) -> str:

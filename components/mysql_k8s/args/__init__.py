@@ -1,6 +1,7 @@
 """The typed arguments. Pure: no Kubernetes object, nothing read from outside."""
 
 from .access import TLS, User
+from .backup import S3, Backup, Restore, Volume
 from .cluster import MySQLClusterArgs
 from .engine import MySQL
 from .errors import explain
@@ -10,13 +11,16 @@ from .storage import Storage
 from .topology import Replication, Standalone, Topology
 
 __all__ = [
+    "S3",
     "TLS",
     "Agent",
+    "Backup",
     "MySQL",
     "MySQLClusterArgs",
     "Network",
     "Replication",
     "Resources",
+    "Restore",
     "Scheduling",
     "Standalone",
     "Storage",
@@ -24,5 +28,6 @@ __all__ = [
     "Toleration",
     "Topology",
     "User",
+    "Volume",
     "explain",
 ]

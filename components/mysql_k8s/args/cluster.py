@@ -11,6 +11,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 from .. import quantity
 from . import fit
 from .access import TLS, DatabaseName, User
+from .backup import Backup, Restore
 from .base import Arguments, DnsLabel, misfit
 from .engine import MySQL
 from .labels import Annotations, Labels
@@ -86,6 +87,12 @@ class MySQLClusterArgs(Arguments):
 
     network: Network = Network()
     """Who may connect."""
+
+    backup: Backup | None = None
+    """Backups; none unless given."""
+
+    restore: Restore | None = None
+    """What a new cluster begins with; from nothing unless given."""
 
     @property
     def durability(self) -> Literal["async", "semi-sync"]:

@@ -1,1 +1,1 @@
-"""The program in the pods that back up, archive, restore and verify: standard library, PyMySQL and the agent's GTID sets."""
+"""The program in the pods that back up: standard library, PyMySQL and the agent's GTID sets."""

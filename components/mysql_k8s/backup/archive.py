@@ -17,7 +17,7 @@ from typing import Any
 
 import pymysql
 
-from ..agent.gtid import GtidSet
+from ..agent.gtid import NOTHING, GtidSet
 from . import donors, stream
 from .catalogue import ChainHead, Position
 from .donors import Member
@@ -48,7 +48,7 @@ class Progress:
     """What is told about the archive. Times are microseconds since 1970, by the source's clock."""
 
     chain: int = 0
-    archived: GtidSet = GtidSet({})
+    archived: GtidSet = NOTHING
     until: int = 0
     source: str = ""
     problem: str = "starting"
@@ -89,6 +89,12 @@ class Archiver:
                 self._report(f"{type(error).__name__}: {error}")
             self.progress.beat = time.monotonic()
             self._ending.wait(RETRY_SECONDS)
+
+    def rest(self) -> None:
+        """Archive nothing until ``end``: the pod is there for the commands that list backups."""
+        self.progress.problem = "point_in_time is off"
+        while not self._ending.wait(RETRY_SECONDS):
+            self.progress.beat = time.monotonic()
 
     def _report(self, problem: str) -> None:
         if problem != self.progress.problem:

@@ -1,7 +1,7 @@
 """Binary log events: their headers, the transactions that they form, and their checksums. Pure.
 
-Format: MySQL source code documentation, "Binary log" (``Log_event_header``, ``Gtid_event``); the tagged form of the GTID
-event is written in MySQL's serialization format ("Library: Serialization", variable-length integers).
+Format: MySQL source code documentation, "Binary log" (``Log_event_header``, ``Gtid_event``); the tagged form of the
+GTID event is written in MySQL's serialization format ("Library: Serialization", variable-length integers).
 """
 
 from __future__ import annotations

@@ -78,7 +78,10 @@ def archive(settings: Settings, store: Store) -> None:
     archiver = Archiver(settings, store, say, needed)
     signal.signal(signal.SIGTERM, lambda _signal, _frame: archiver.end())
     serve(archiver)
-    archiver.run()
+    if settings.point_in_time:
+        archiver.run()
+    else:
+        archiver.rest()
 
 
 def end(_signal: int, _frame: FrameType | None) -> None:

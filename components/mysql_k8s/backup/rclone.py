@@ -6,6 +6,7 @@ work, it is a stock image, and the same client reaches what is not S3.
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import json
 import time
@@ -80,10 +81,8 @@ class RcloneStore:
         return sorted(str(item["Path"]) for item in answer["list"] or [])
 
     def delete(self, key: str) -> None:
-        try:
+        with contextlib.suppress(FileNotFoundError):
             self._ask("operations/deletefile", fs=self._remote, remote=key)
-        except FileNotFoundError:
-            pass
 
     def _ask(self, command: str, **values: Any) -> dict[str, Any]:
         """Raises FileNotFoundError if what is asked for is not there, else TargetError."""

@@ -6,7 +6,7 @@ import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
 from ..agent.gtid import GtidSet
 from . import events, stream
@@ -110,7 +110,8 @@ class Collector:
         if self._begin is not None:
             raise DamagedLog(f"transaction {self._begin.source}:{self._begin.number} is shorter than it says")
         self._begin, self._size = begin, 0
-        self._held = tempfile.SpooledTemporaryFile(_IN_MEMORY, dir=self._spool)  # type: ignore[assignment]
+        held = tempfile.SpooledTemporaryFile(_IN_MEMORY, dir=self._spool)  # noqa: SIM115 (it outlives this call)
+        self._held = cast(BinaryIO, held)
 
 
 def transactions(path: Path) -> Iterator[tuple[Begin, int]]:

@@ -28,33 +28,37 @@ _SAME_NAMESPACE = NetworkPolicyPeerArgs(pod_selector=LabelSelectorArgs())
 def network_policy(args: MySQLClusterArgs, names: Names) -> NetworkPolicyInitArgs:
     """Probes need no rule: a kubelet always reaches the pods of its own node."""
     members = NetworkPolicyPeerArgs(pod_selector=LabelSelectorArgs(match_labels=labels.selector(names)))
-    clients = [_SAME_NAMESPACE, *_namespaces(args.network.client_namespaces)]
-    monitors = _namespaces(args.network.monitoring_namespaces)
+    clients = [_SAME_NAMESPACE, *namespaces(args.network.client_namespaces)]
+    monitors = namespaces(args.network.monitoring_namespaces)
     return NetworkPolicyInitArgs(
         metadata=object_meta(args, names, names.network_policy),
         spec=NetworkPolicySpecArgs(
             pod_selector=LabelSelectorArgs(match_labels=labels.selector(names)),
             policy_types=["Ingress", "Egress"],
             ingress=[
-                NetworkPolicyIngressRuleArgs(from_=clients, ports=[_tcp(PORT)]),
-                NetworkPolicyIngressRuleArgs(from_=[members, *monitors], ports=[_tcp(AGENT_PORT)]),
+                NetworkPolicyIngressRuleArgs(from_=clients, ports=[tcp(PORT)]),
+                NetworkPolicyIngressRuleArgs(from_=[members, *monitors], ports=[tcp(AGENT_PORT)]),
             ],
             egress=[
-                NetworkPolicyEgressRuleArgs(to=[members], ports=[_tcp(PORT), _tcp(AGENT_PORT)]),
+                NetworkPolicyEgressRuleArgs(to=[members], ports=[tcp(PORT), tcp(AGENT_PORT)]),
                 # Anywhere: DNS may be a node's own cache, and the API server's address is known to nobody beforehand.
-                NetworkPolicyEgressRuleArgs(ports=[NetworkPolicyPortArgs(port=53, protocol="UDP"), _tcp(53)]),
-                NetworkPolicyEgressRuleArgs(ports=[_tcp(443), _tcp(6443)]),
+                NetworkPolicyEgressRuleArgs(ports=[udp(53), tcp(53)]),
+                NetworkPolicyEgressRuleArgs(ports=[tcp(443), tcp(6443)]),
             ],
         ),
     )
 
 
-def _namespaces(namespaces: Sequence[str]) -> list[NetworkPolicyPeerArgs]:
+def namespaces(namespaces: Sequence[str]) -> list[NetworkPolicyPeerArgs]:
     return [
         NetworkPolicyPeerArgs(namespace_selector=LabelSelectorArgs(match_labels={_NAMESPACE_NAME: namespace}))
         for namespace in namespaces
     ]
 
 
-def _tcp(port: int) -> NetworkPolicyPortArgs:
+def tcp(port: int) -> NetworkPolicyPortArgs:
     return NetworkPolicyPortArgs(port=port, protocol="TCP")
+
+
+def udp(port: int) -> NetworkPolicyPortArgs:
+    return NetworkPolicyPortArgs(port=port, protocol="UDP")

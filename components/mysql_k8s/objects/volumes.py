@@ -38,6 +38,10 @@ _SHARED = [
 MYSQLD_MOUNTS = [VolumeMountArgs(name=CLAIM, mount_path="/var/lib/mysql"), *_SHARED]
 """Only mysqld's container sees the data."""
 
+API_TOKEN_MOUNT = VolumeMountArgs(
+    name="api-token", mount_path="/var/run/secrets/kubernetes.io/serviceaccount", read_only=True
+)
+
 AGENT_MOUNTS = [
     *_SHARED,
     # An empty folder of the volume: enough to ask how much room is left.
@@ -45,7 +49,7 @@ AGENT_MOUNTS = [
     VolumeMountArgs(name="agent", mount_path="/opt/mysql-k8s", read_only=True),
     VolumeMountArgs(name="cluster", mount_path="/etc/mysql-k8s-cluster", read_only=True),
     VolumeMountArgs(name="passwords", mount_path="/etc/mysql-k8s-secrets", read_only=True),
-    VolumeMountArgs(name="api-token", mount_path="/var/run/secrets/kubernetes.io/serviceaccount", read_only=True),
+    API_TOKEN_MOUNT,
 ]
 """Only the agent's container sees passwords and the API token."""
 
@@ -67,11 +71,11 @@ def volumes(args: MySQLClusterArgs, names: Names) -> list[VolumeArgs]:
         VolumeArgs(name="tls", secret=tls),
         VolumeArgs(name="cluster", config_map=declared),
         VolumeArgs(name="passwords", secret=passwords),
-        VolumeArgs(name="api-token", projected=_api_token()),
+        VolumeArgs(name="api-token", projected=api_token()),
     ]
 
 
-def _api_token() -> ProjectedVolumeSourceArgs:
+def api_token() -> ProjectedVolumeSourceArgs:
     """What automounting would give every container, for the agent alone."""
     namespace = DownwardAPIVolumeFileArgs(
         path="namespace", field_ref=ObjectFieldSelectorArgs(api_version="v1", field_path="metadata.namespace")

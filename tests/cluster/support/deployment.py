@@ -16,7 +16,7 @@ from . import processes
 from .checker import Verdict, check, gtid_set, shown
 from .clients import Endpoint
 from .history import Outcome
-from .kube import Json, Kube, Ran, is_ready, restarts, role_of
+from .kube import Json, Kube, Ran, is_member, is_ready, restarts, role_of
 from .load import Load, Reader
 from .project import NAME, Done, Project
 from .waiting import NotYet, wait_for, wait_until
@@ -177,7 +177,7 @@ class Deployment:
         wait_for(f"{self.name} in {self.namespace} to be healthy", healthy, seconds, every=0.5)
 
     def _check_pods(self, primary: int) -> None:
-        pods = {pod["metadata"]["name"]: pod for pod in self.kube.pods()}
+        pods = {pod["metadata"]["name"]: pod for pod in self.kube.pods() if is_member(pod)}
         expected = {self.pod(o): "primary" if o == primary else "replica" for o in self.ordinals}
         if set(pods) != set(expected):
             raise NotYet(f"the pods are {', '.join(pods) or 'none'}")

@@ -150,6 +150,11 @@ def is_ready(pod: Json) -> bool:
     return any(condition["type"] == "Ready" and condition["status"] == "True" for condition in conditions)
 
 
+def is_member(pod: Json) -> bool:
+    """A member of the cluster, and not a pod of its backups."""
+    return pod["metadata"]["labels"].get("app.kubernetes.io/name") == "mysql"
+
+
 def role_of(pod: Json) -> str | None:
     return pod["metadata"]["labels"].get("mysql-k8s/role")
 

@@ -1,0 +1,222 @@
+"""The pods that back up: the program, a throw-away mysqld beside it where data is copied, and rclone for S3."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pulumi_kubernetes.core.v1 import (
+    AffinityArgs,
+    ContainerArgs,
+    ContainerPortArgs,
+    EnvVarArgs,
+    EnvVarSourceArgs,
+    HTTPGetActionArgs,
+    PodAffinityArgs,
+    PodAffinityTermArgs,
+    PodSecurityContextArgs,
+    PodSpecArgs,
+    PodTemplateSpecArgs,
+    ProbeArgs,
+    ResourceRequirementsArgs,
+    SeccompProfileArgs,
+    SecretKeySelectorArgs,
+    VolumeArgs,
+    VolumeMountArgs,
+)
+from pulumi_kubernetes.meta.v1 import LabelSelectorArgs, ObjectMetaArgs
+
+from .. import labels
+from ..args import S3, Backup, MySQLClusterArgs, Volume
+from ..names import AGENT_PORT, Names
+from . import backup_volumes as volumes
+from . import scheduling
+from .backup_config import REMOTE
+from .containers import HARDENED
+from .pod import MYSQL_USER
+from .volumes import API_TOKEN_MOUNT, api_token
+
+_PULL_POLICY = "IfNotPresent"
+_SCRATCH_MEMORY = "1Gi"
+_SPOOL = "2Gi"
+"""Two parts of a base backup and a segment; a transaction that is larger than this cannot be restored by parts."""
+
+
+def template(
+    args: MySQLClusterArgs,
+    names: Names,
+    task: str,
+    where: S3 | Volume,
+    containers: Sequence[ContainerArgs],
+    sidecars: Sequence[ContainerArgs],
+    mounted: Sequence[VolumeArgs],
+    service_account: str | None = None,
+) -> PodTemplateSpecArgs:
+    """A pod for ``task``; ``mounted`` are its volumes beside the target's."""
+    return PodTemplateSpecArgs(
+        metadata=ObjectMetaArgs(labels=labels.backup(args, names, task), annotations={**args.annotations} or None),
+        spec=PodSpecArgs(
+            service_account_name=service_account,
+            automount_service_account_token=False,
+            enable_service_links=False,
+            restart_policy="Always" if task == "keeper" else "Never",
+            termination_grace_period_seconds=60,
+            security_context=PodSecurityContextArgs(
+                run_as_non_root=True,
+                run_as_user=MYSQL_USER,
+                run_as_group=MYSQL_USER,
+                fs_group=MYSQL_USER,
+                fs_group_change_policy="OnRootMismatch",
+                seccomp_profile=SeccompProfileArgs(type="RuntimeDefault"),
+            ),
+            init_containers=[*sidecars, *_rclone(where)],
+            containers=list(containers),
+            volumes=[*mounted, *_target(names, task, where)],
+            affinity=_beside_the_keeper(names, task, where),
+            node_selector={**args.scheduling.node_selector} or None,
+            tolerations=scheduling.tolerations(args),
+            priority_class_name=args.scheduling.priority_class,
+        ),
+    )
+
+
+def keeper(args: MySQLClusterArgs, names: Names, backup: Backup, program: str) -> PodTemplateSpecArgs:
+    """The pod that archives binary logs, and in which backups are listed."""
+    probe = HTTPGetActionArgs(path="/livez", port=AGENT_PORT, scheme="HTTPS")
+    port = ContainerPortArgs(name="agent", container_port=AGENT_PORT, protocol="TCP")
+    mounts = [*volumes.KEEPER_MOUNTS, API_TOKEN_MOUNT]
+    container = _program(args, backup, "archive", _with_target(mounts, backup.target))
+    container.ports = [port]
+    container.liveness_probe = ProbeArgs(http_get=probe, period_seconds=20, timeout_seconds=5, failure_threshold=6)
+    mounted = [
+        volumes.program(program),
+        volumes.tls(args, names),
+        volumes.passwords(names),
+        volumes.spool(args.storage.size),
+        VolumeArgs(name="api-token", projected=api_token()),
+    ]
+    return template(args, names, "keeper", backup.target, [container], [], mounted, names.backup)
+
+
+def job(args: MySQLClusterArgs, names: Names, backup: Backup, command: str, program: str) -> PodTemplateSpecArgs:
+    """A pod on a volume of its own. ``command``: base or drill."""
+    container = _program(args, backup, command, _with_target(volumes.JOB_MOUNTS, backup.target))
+    mounted = [
+        volumes.program(program),
+        volumes.tls(args, names),
+        volumes.passwords(names),
+        volumes.spool(_SPOOL),
+        volumes.scratch(args, backup),
+        *volumes.of_mysqld(args, names),
+    ]
+    return template(args, names, command, backup.target, [container], [_scratch_mysqld(args)], mounted)
+
+
+def restore(args: MySQLClusterArgs, names: Names, where: S3 | Volume, program: str) -> PodTemplateSpecArgs:
+    """A pod on the primary's volume."""
+    backup = args.backup or Backup(target=where)
+    container = _program(args, backup, "restore", _with_target(volumes.RESTORE_MOUNTS, where))
+    mounted = [
+        volumes.program(program),
+        volumes.tls(args, names),
+        volumes.spool(_SPOOL),
+        volumes.claim(names.claim(0)),
+        *volumes.of_mysqld(args, names),
+    ]
+    return template(args, names, "restore", where, [container], [_scratch_mysqld(args)], mounted)
+
+
+def _program(args: MySQLClusterArgs, backup: Backup, command: str, mounts: list[VolumeMountArgs]) -> ContainerArgs:
+    return ContainerArgs(
+        name="backup",
+        image=args.agent.image,
+        image_pull_policy=_PULL_POLICY,
+        command=["python3", "/etc/mysql-k8s-backup/backup.zip", command],
+        env=[
+            EnvVarArgs(name="PYTHONDONTWRITEBYTECODE", value="1"),
+            EnvVarArgs(name="PYTHONUNBUFFERED", value="1"),
+        ],
+        resources=ResourceRequirementsArgs(
+            requests={"cpu": backup.cpu, "memory": backup.memory}, limits={"memory": backup.memory_limit}
+        ),
+        security_context=HARDENED,
+        volume_mounts=mounts,
+    )
+
+
+def _scratch_mysqld(args: MySQLClusterArgs) -> ContainerArgs:
+    """A native sidecar: it starts before the program, and the kubelet ends it after the program."""
+    return ContainerArgs(
+        name="mysqld",
+        image=args.engine.image_reference,
+        image_pull_policy=_PULL_POLICY,
+        restart_policy="Always",
+        command=["sh", "/etc/mysql-k8s-backup/scratch.sh"],
+        resources=ResourceRequirementsArgs(
+            requests={"cpu": "100m", "memory": _SCRATCH_MEMORY}, limits={"memory": _SCRATCH_MEMORY}
+        ),
+        security_context=HARDENED,
+        volume_mounts=volumes.MYSQLD_MOUNTS,
+    )
+
+
+def _rclone(where: S3 | Volume) -> list[ContainerArgs]:
+    """Reached over the pod's loopback interface alone; it has the credentials, the program has not."""
+    if where.kind == "volume":
+        return []
+    plain = {
+        "TYPE": "s3",
+        "PROVIDER": "Other" if where.endpoint else "AWS",
+        "REGION": where.region,
+        "NO_CHECK_BUCKET": "true",
+        **({"ENDPOINT": where.endpoint} if where.endpoint else {}),
+        **({"SERVER_SIDE_ENCRYPTION": where.encryption} if where.encryption != "none" else {}),
+    }
+    prefix = f"RCLONE_CONFIG_{REMOTE.upper()}_"
+    secret = {"ACCESS_KEY_ID": "access_key_id", "SECRET_ACCESS_KEY": "secret_access_key"}
+    return [
+        ContainerArgs(
+            name="rclone",
+            image=where.image,
+            image_pull_policy=_PULL_POLICY,
+            restart_policy="Always",
+            command=["rclone", "rcd", "--rc-addr=127.0.0.1:5572", "--rc-no-auth", "--config="],
+            env=[
+                *(EnvVarArgs(name=prefix + key, value=value) for key, value in plain.items()),
+                *(_from_secret(prefix + name, where.secret_name, key) for name, key in secret.items()),
+                EnvVarArgs(name="HOME", value="/spool"),
+            ],
+            resources=ResourceRequirementsArgs(requests={"cpu": "50m", "memory": "64Mi"}, limits={"memory": "512Mi"}),
+            security_context=HARDENED,
+            volume_mounts=[volumes.SPOOL],
+        )
+    ]
+
+
+def _from_secret(name: str, secret: str, key: str) -> EnvVarArgs:
+    selector = SecretKeySelectorArgs(name=secret, key=key)
+    return EnvVarArgs(name=name, value_from=EnvVarSourceArgs(secret_key_ref=selector))
+
+
+def _with_target(mounts: Sequence[VolumeMountArgs], where: S3 | Volume) -> list[VolumeMountArgs]:
+    return [*mounts, *([volumes.TARGET] if where.kind == "volume" else [])]
+
+
+def makes_claim(where: S3 | Volume) -> bool:
+    """Whether the target is a claim that the keeper's StatefulSet makes, and adds to its pod by itself."""
+    return where.kind == "volume" and not where.claim and not where.nfs_server
+
+
+def _target(names: Names, task: str, where: S3 | Volume) -> list[VolumeArgs]:
+    return [] if task == "keeper" and makes_claim(where) else volumes.target(where, names)
+
+
+def _beside_the_keeper(names: Names, task: str, where: S3 | Volume) -> AffinityArgs | None:
+    """A claim that is ReadWriteOnce is mounted on one node: that of the pod that always mounts it."""
+    one_node = where.kind == "volume" and not where.nfs_server and where.access_mode == "ReadWriteOnce"
+    if task not in ("base", "drill") or not one_node:
+        return None
+    keeper = {**labels.backup_selector(names), "app.kubernetes.io/component": "keeper"}
+    term = PodAffinityTermArgs(
+        topology_key="kubernetes.io/hostname", label_selector=LabelSelectorArgs(match_labels=keeper)
+    )
+    return AffinityArgs(pod_affinity=PodAffinityArgs(required_during_scheduling_ignored_during_execution=[term]))

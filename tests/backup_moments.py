@@ -1,0 +1,49 @@
+"""Runs in the program's container: restores to many moments, one after the other, and prints what each one holds.
+
+Standard input: moments as the program takes them, in order. A later moment goes on from an earlier one: the server
+skips what it has executed already.
+"""
+
+import json
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+from mysql_k8s.backup import packing, restore
+from mysql_k8s.backup.layout import Layout
+from mysql_k8s.backup.scratch import Scratch
+from mysql_k8s.backup.settings import MYSQL_FOLDER, SETTINGS_FILE, SPOOL, Settings
+from mysql_k8s.backup.targets import open_store
+
+
+def main() -> None:
+    settings = Settings.parse(SETTINGS_FILE.read_text())
+    store = open_store(settings)
+    folder = MYSQL_FOLDER / "moments"
+    scratch = None
+    for line in sys.stdin:
+        found = restore.make_plan(replace(settings, until=line.strip()), store)
+        if scratch is None:
+            scratch = unpack(found, store, Layout(settings.cluster), folder)
+        for batch in restore.batches(found.segments):
+            restore.apply(scratch, folder, store, batch, found.target)
+        restore.expect(scratch, found.target, line)
+        rows = scratch.rows("SELECT writer, k, v FROM app.t ORDER BY 1, 2")
+        answer = [[row["writer"], row["k"], row["v"]] for row in rows]
+        print(json.dumps({"moment": line.strip(), "gtids": str(found.target), "rows": answer}), flush=True)
+    if scratch is not None:
+        scratch.stop()
+
+
+def unpack(found, store, layout, folder: Path) -> Scratch:
+    folder.mkdir()
+    SPOOL.mkdir(exist_ok=True)
+    packing.unpack(store, found.base, lambda name: layout.base(found.base.id, name), SPOOL, folder)
+    scratch = Scratch(folder)
+    scratch.start()
+    restore.expect(scratch, found.base.gtids, "the base backup")
+    return scratch
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,380 @@
+"""Backup, archive and restore with real mysqld processes and the pods' own programs: row by row against what clients
+were told."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import os
+import random
+import shutil
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import mysqld_members
+import pymysql
+import pytest
+from backup_pods import BackupPod
+from mysqld_members import PASSWORDS, RealMember, look_at, write_certificates
+
+from mysql_k8s.agent import actions as act
+from mysql_k8s.agent.gtid import GtidSet
+from mysql_k8s.backup.settings import Settings
+
+pytestmark = pytest.mark.mysqld
+
+MOMENTS = int(os.environ.get("BACKUP_MOMENTS", "40"))
+WRITERS = 3
+LOAD_SECONDS = float(os.environ.get("BACKUP_LOAD_SECONDS", "12"))
+ADDRESS = "127.0.77.10"
+
+
+@dataclass
+class Writer:
+    """Inserts, changes and deletes rows of its own, and notes each change with the times around it."""
+
+    number: int
+    changes: list[tuple[float, float, int, str | None]] = field(default_factory=list)
+
+    def run(self, connection: pymysql.Connection, until: float) -> None:
+        chance = random.Random(self.number)
+        with connection.cursor() as cursor:
+            while time.time() < until:
+                key, value = chance.randrange(40), f"{chance.random()}-{'x' * chance.choice((1, 50, 3000))}"
+                began = time.time()
+                if chance.random() < 0.25:
+                    done = cursor.execute("DELETE FROM app.t WHERE writer = %s AND k = %s", (self.number, key))
+                    self.changes += [(began, time.time(), key, None)] if done else []
+                else:
+                    cursor.execute("REPLACE INTO app.t (writer, k, v) VALUES (%s, %s, %s)", (self.number, key, value))
+                    self.changes.append((began, time.time(), key, value))
+                time.sleep(chance.choice((0, 0, 0.01)))
+
+    def states(self, first: float, last: float) -> list[dict[int, str]]:
+        """What its rows may be at a moment that is not before ``first`` and not after ``last``."""
+        state: dict[int, str] = {}
+        possible: list[dict[int, str]] = []
+        for began, ended, key, value in self.changes:
+            if ended > first:
+                possible.append(dict(state))
+            if began > last:
+                return possible
+            state.pop(key, None) if value is None else state.update({key: value})
+        return [*possible, state]
+
+
+@dataclass
+class Machine:
+    """A server under backup, and what its clients did."""
+
+    folder: Path
+    member: RealMember
+    settings: Settings
+    archive: BackupPod
+    base: BackupPod
+    writers: list[Writer] = field(default_factory=list)
+    samples: list[tuple[float, str, float]] = field(default_factory=list)
+
+    def pod(self, name: str, **changes: object) -> BackupPod:
+        folder, settings = self.folder, replace(self.settings, **changes)
+        return BackupPod(folder / name, folder / "target", settings, folder / "tls", folder / "secrets")
+
+    def client(self, user: str = "app", password: str = "u-secret") -> pymysql.Connection:
+        ca = str(self.folder / "tls/ca.crt")
+        return pymysql.connect(host=ADDRESS, user=user, password=password, ssl_ca=ca, autocommit=True)
+
+    def load(self) -> None:
+        until = time.time() + LOAD_SECONDS
+        self.writers = [Writer(number) for number in range(WRITERS)]
+        threads = [threading.Thread(target=each.run, args=(self.client(), until)) for each in self.writers]
+        for thread in threads:
+            thread.start()
+        admin = self.client("admin", "a-secret")
+        with admin.cursor() as cursor:
+            while time.time() < until:
+                began = time.time()
+                cursor.execute("SELECT @@gtid_executed")
+                (gtids,) = cursor.fetchone()
+                self.samples.append((began, gtids.replace("\n", ""), time.time()))
+                if len(self.samples) % 20 == 10:
+                    cursor.execute("FLUSH BINARY LOGS")
+                if len(self.samples) % 25 == 5:
+                    cursor.execute(f"ALTER TABLE app.t ADD COLUMN extra{len(self.samples)} INT DEFAULT 1")
+                time.sleep(0.1)
+        for thread in threads:
+            thread.join()
+
+
+@pytest.fixture(scope="module")
+def machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
+    rootfs = os.environ.get("MYSQL_ROOTFS")
+    if not rootfs or os.geteuid() != 0:
+        pytest.skip("needs root, and MYSQL_ROOTFS to name the root file system of a MySQL image")
+    folder = tmp_path_factory.mktemp("backups")
+    for each in (folder, *folder.parents[:2]):
+        each.chmod(0o755)
+    (folder / "secrets").mkdir()
+    for secret, value in PASSWORDS.items():
+        (folder / "secrets" / secret).write_text(value)
+    patch = pytest.MonkeyPatch()
+    patch.setattr(mysqld_members, "address", lambda ordinal: f"127.0.77.{10 + ordinal}")
+    write_certificates(folder / "tls")
+    member = RealMember(0, folder, Path(rootfs))
+    look_at(member, patch, folder)
+    settings = Settings("orders", "shop", (ADDRESS,), 3306, 3, True, "volume", 1 << 18, 0.5, "9.7.4")
+    made: list[BackupPod] = []
+    try:
+        member.start()
+        member.up()
+        for step in (act.Bootstrap(), act.Declare(), act.MakeWritable()):
+            member.performer.perform(step)
+        pods = [
+            BackupPod(folder / name, folder / "target", settings, folder / "tls", folder / "secrets")
+            for name in ("archive", "base")
+        ]
+        made += pods
+        machine = Machine(folder, member, settings, *pods)
+        with machine.client().cursor() as cursor:
+            cursor.execute("CREATE TABLE app.t (writer INT, k INT, v LONGTEXT, PRIMARY KEY (writer, k))")
+        machine.archive.start("archive")
+        wait_for_archive(machine, time.time())
+        done = machine.base.run("base")
+        assert done.returncode == 0, f"{done.stderr}\n{machine.base.log()}"
+        machine.base.end()
+        machine.load()
+        wait_for_archive(machine, time.time())
+        yield machine
+    finally:
+        for pod in made:
+            pod.end()
+        member.stop()
+        patch.undo()
+
+
+def positions(machine: Machine) -> list[dict[str, object]]:
+    found = sorted((machine.folder / "target/orders/binlog").glob("*/position.json"))
+    return [json.loads(path.read_text()) for path in found]
+
+
+def wait_for_archive(machine: Machine, moment: float, seconds: float = 60) -> None:
+    end = time.time() + seconds
+    while time.time() < end:
+        if any(int(str(each["until"])) > moment * 1e6 for each in positions(machine)):
+            return
+        time.sleep(0.2)
+    pytest.fail(f"the archive does not reach {moment} within {seconds:g} s: {positions(machine)}")
+
+
+def show(moment: float) -> str:
+    return dt.datetime.fromtimestamp(moment, dt.UTC).isoformat()
+
+
+def run_moments(machine: Machine, name: str, moments: list[str]) -> list[dict[str, object]]:
+    """Restore to each of the moments in order; returns what was found."""
+    pod = machine.pod(name)
+    shutil.copy(Path(__file__).with_name("backup_moments.py"), pod.folder / "spool/moments.py")
+    try:
+        done = pod.run_script("/spool/moments.py", "".join(f"{moment}\n" for moment in moments))
+        assert done.returncode == 0, f"{done.stdout[-500:]}{done.stderr[-3000:]}\n{pod.log()}"
+        return [json.loads(line) for line in done.stdout.splitlines()]
+    finally:
+        pod.end()
+
+
+def check_rows(machine: Machine, found: dict[str, object], first: float, last: float) -> None:
+    """Row by row against what each writer was told."""
+    for writer in machine.writers:
+        rows = {key: value for number, key, value in found["rows"] if number == writer.number}
+        assert rows in writer.states(first, last), f"writer {writer.number} at {found['moment']}"
+
+
+def test_every_moment_is_restored_exactly(machine: Machine) -> None:
+    chance = random.Random(7)
+    first = machine.writers[0].changes[0][0]
+    moments = sorted(chance.uniform(first, first + LOAD_SECONDS) for _ in range(MOMENTS))
+    found = run_moments(machine, "times", [show(moment) for moment in moments])
+    assert len(found) == len(moments)
+    for moment, answer in zip(moments, found, strict=True):
+        check_rows(machine, answer, moment, moment)
+    print(f"\n  {len(found)} of {len(moments)} moments exact, {sum(len(w.changes) for w in machine.writers)} changes")
+
+
+def test_every_gtid_set_is_restored_exactly(machine: Machine) -> None:
+    chance = random.Random(8)
+    samples = sorted(chance.sample(machine.samples, min(len(machine.samples), max(5, MOMENTS // 4))))
+    found = run_moments(machine, "gtids", [gtids for _, gtids, _ in samples])
+    for (began, gtids, ended), answer in zip(samples, found, strict=True):
+        assert GtidSet.parse(gtids) <= GtidSet.parse(str(answer["gtids"]))
+        check_rows(machine, answer, began, ended)
+
+
+def restored(machine: Machine, name: str, **changes: object) -> tuple[BackupPod, int, str]:
+    pod = machine.pod(name, **changes)
+    done = pod.run("restore")
+    return pod, done.returncode, done.stdout + done.stderr
+
+
+def test_a_restore_fills_an_empty_volume_and_only_that(machine: Machine) -> None:
+    pod, status, said = restored(machine, "whole")
+    try:
+        assert status == 0, f"{said}\n{pod.log()}"
+        assert (pod.folder / "var/lib/mysql/data/ibdata1").exists()
+        assert not (pod.folder / "var/lib/mysql/data/auto.cnf").exists()
+        again = pod.run("restore")
+        assert (again.returncode, "done already" in again.stdout) == (0, True)
+        (pod.folder / "var/lib/mysql/restored.json").unlink()
+        refused = pod.run("restore")
+        assert refused.returncode == 1
+        assert "a restore fills an empty volume only" in refused.stderr
+    finally:
+        pod.end()
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"until": "2020-01-01T00:00:00Z"}, "before the oldest base backup"),
+        ({"until": "2120-01-01T00:00:00Z"}, "after the end of the archive"),
+        ({"until": "00000000-0000-0000-0000-000000000001:7"}, "does not hold"),
+        ({"server_version": "9.6.0"}, "use 9.7.4"),
+        ({"cluster": "another"}, "there is no base backup"),
+    ],
+)
+def test_what_cannot_be_restored_is_refused(machine: Machine, changes: dict[str, object], message: str) -> None:
+    pod, status, said = restored(machine, f"refused-{abs(hash(message))}", **changes)
+    pod.end()
+    assert status == 1
+    assert message in said
+    assert not (pod.folder / "var/lib/mysql/data").exists()
+
+
+def copy_of_target(machine: Machine, name: str) -> tuple[BackupPod, Path]:
+    """A pod with a target of its own, to be damaged."""
+    target = machine.folder / f"target-{name}"
+    shutil.copytree(machine.folder / "target", target)
+    folder = machine.folder
+    pod = BackupPod(folder / name, target, machine.settings, folder / "tls", folder / "secrets")
+    return pod, target / "orders"
+
+
+def damage_base(target: Path) -> None:
+    part = next(target.glob("base/*/part-00000"))
+    content = bytearray(part.read_bytes())
+    content[len(content) // 2] ^= 1
+    part.write_bytes(content)
+
+
+def truncate_base(target: Path) -> None:
+    part = next(target.glob("base/*/part-00000"))
+    part.write_bytes(part.read_bytes()[:-100])
+
+
+def lose_manifest(target: Path) -> None:
+    next(target.glob("base/*/manifest.json")).unlink()
+
+
+def middle_segment(target: Path) -> Path:
+    described = sorted(target.glob("binlog/0001/0*.json"))
+    return described[len(described) // 2]
+
+
+def lose_segment(target: Path) -> None:
+    described = middle_segment(target)
+    (described.parent / json.loads(described.read_text())["object"]).unlink()
+
+
+def damage_segment(target: Path) -> None:
+    described = middle_segment(target)
+    path = described.parent / json.loads(described.read_text())["object"]
+    content = bytearray(path.read_bytes())
+    content[-10] ^= 1
+    path.write_bytes(content)
+
+
+@pytest.mark.parametrize(
+    ("damage", "message"),
+    [
+        (damage_base, "its checksum differs"),
+        (truncate_base, "its checksum differs"),
+        (lose_manifest, "there is no base backup"),
+        (lose_segment, "is missing on the target"),
+        (damage_segment, "its checksum differs"),
+    ],
+)
+@pytest.mark.parametrize("command", ["restore", "drill"])
+def test_damage_is_found(machine: Machine, command: str, damage: object, message: str) -> None:
+    assert callable(damage)
+    pod, target = copy_of_target(machine, f"{command}-{damage.__name__}")
+    damage(target)
+    try:
+        done = pod.run(command)
+    finally:
+        pod.end()
+    assert done.returncode == 1
+    assert message in done.stderr
+    assert message in pod.word()
+    assert not list(target.glob("base/*/verified.json"))
+
+
+def test_beyond_a_lost_description_nothing_is_restored(machine: Machine) -> None:
+    """The chain ends where one is missing: what is before it can be restored, and it never skips to what is behind."""
+    pod, target = copy_of_target(machine, "hole")
+    lost = middle_segment(target)
+    until = json.loads(lost.read_text())["latest"] / 1e6
+    lost.unlink()
+    pod.end()
+    late = replace(machine.settings, until=show(until + 0.001))
+    behind = BackupPod(
+        machine.folder / "behind", target.parent, late, machine.folder / "tls", machine.folder / "secrets"
+    )
+    done = behind.run("restore")
+    behind.end()
+    assert done.returncode == 1
+    assert "no base backup belongs to the part of the archive" in done.stderr or "end of the archive" in done.stderr
+
+
+def test_a_drill_notes_what_it_proved(machine: Machine) -> None:
+    pod = machine.pod("drill")
+    done = pod.run("drill")
+    pod.end()
+    assert done.returncode == 0, f"{done.stderr}\n{pod.log()}"
+    (note,) = (machine.folder / "target/orders/base").glob("*/verified.json")
+    assert json.loads(note.read_text())["tables"] > 30
+    listed = machine.pod("list").start("list")
+    output, _ = listed.communicate(timeout=60)
+    assert json.loads(output)["bases"][0]["verified"]
+
+
+def test_a_wrong_password_leaves_nothing_that_looks_like_a_backup(machine: Machine) -> None:
+    pod, target = copy_of_target(machine, "wrong-password")
+    shutil.rmtree(target / "base")
+    (pod.folder / "etc/mysql-k8s-secrets/clone").write_text("wrong")
+    done = pod.run("base")
+    pod.end()
+    assert done.returncode == 1
+    assert "no member answers with data" in done.stderr
+    assert not list(target.glob("base/*"))
+
+
+def test_a_purge_before_the_upload_is_a_gap_and_begins_a_new_chain(machine: Machine) -> None:
+    machine.archive.end()
+    with machine.client("admin", "a-secret").cursor() as cursor:
+        cursor.execute("REPLACE INTO app.t (writer, k, v) VALUES (99, 1, 'lost to the archive')")
+        cursor.execute("FLUSH BINARY LOGS")
+        cursor.execute("SHOW BINARY LOGS")
+        cursor.execute("PURGE BINARY LOGS TO %s", (cursor.fetchall()[-1][0],))
+    keeper = machine.pod("keeper-2")
+    process = keeper.start("archive")
+    wait_for_archive(machine, time.time())
+    keeper.end()
+    output = process.stdout.read() if process.stdout and not process.stdout.closed else ""
+    heads = sorted((machine.folder / "target/orders/binlog").glob("*/chain.json"))
+    assert len(heads) == 2, output
+    assert "binary logs have" in json.loads(heads[1].read_text())["why"]
+    pod, status, said = restored(machine, "after-gap", until=show(time.time() - 1.5))
+    pod.end()
+    assert status == 1
+    assert "no base backup belongs to the part of the archive" in said or "after the end" in said
