@@ -12,7 +12,7 @@ OPERATE = $(RUN) -m mysql_k8s.operate
 RENDER = $(RUN) -m mysql_k8s.render
 
 .DEFAULT_GOAL := help
-.PHONY: help up preview render render-diff render-golden outputs status sql env kubeconfig down sandbox-up sandbox-status sandbox-down \
+.PHONY: help up preview render render-diff render-golden outputs status sql backup backups rebuild env kubeconfig down sandbox-up sandbox-status sandbox-down \
         test test-cluster lint lint-workflows fmt cluster root
 
 help: ## list the targets
@@ -43,6 +43,15 @@ status: $(READY) ## show the members: role, state, lag, transactions
 
 sql: $(READY) ## open a mysql client on the primary; or SQL='select 1', or a pipe
 	@$(OPERATE) sql --stack $(STACK) $${SQL:+"$$SQL"}
+
+backup: $(READY) ## take a base backup now
+	@$(OPERATE) backup --stack $(STACK)
+
+backups: $(READY) ## show the base backups, and how far the archive of binary logs reaches
+	@$(OPERATE) backups --stack $(STACK)
+
+rebuild: $(READY) ## give a replica its data anew, from another member: MEMBER=2
+	@$(OPERATE) rebuild '$(MEMBER)' --stack $(STACK)
 
 env: $(READY) ## print what the shell needs to run pulumi itself: eval "$(make -s env)"
 	@$(OPERATE) env --stack $(STACK)

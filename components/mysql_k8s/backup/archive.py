@@ -48,6 +48,7 @@ class Progress:
     """What is told about the archive. Times are microseconds since 1970, by the source's clock."""
 
     chain: int = 0
+    chain_opened: int = 0
     archived: GtidSet = NOTHING
     until: int = 0
     source: str = ""
@@ -137,6 +138,7 @@ class Archiver:
         chain = read_chain(self._store, self._layout, head)[-1]
         self._next_number = chain.segments[-1].number + 1 if chain.segments else self._next_free(head)
         self.progress.chain, self.progress.archived = head.number, chain.gtids
+        self.progress.chain_opened = head.opened
         self.progress.until = self._stored_until = chain.until
 
     def _next_free(self, head: ChainHead) -> int:
@@ -149,6 +151,7 @@ class Archiver:
         head = ChainHead(self.progress.chain + 1, primary.now, primary.executed, why)
         self._store.put_text(self._layout.chain(head.number, HEAD), head.to_json())
         self._say(f"chain {head.number} begins: {why}")
+        self.progress.chain_opened = head.opened
         self.progress.chain, self.progress.archived, self.progress.until = head.number, head.start, head.opened
         self._next_number, self._stored_until, self._segment = 0, head.opened, None
         self._on_new_chain(head)

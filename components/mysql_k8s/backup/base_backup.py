@@ -8,6 +8,7 @@ import platform
 import re
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pymysql
@@ -91,4 +92,4 @@ def store_files(data: Path, base: Base, store: Store, layout: Layout) -> Base:
     SPOOL.mkdir(parents=True, exist_ok=True)
     writer = packing.PartWriter(store, lambda name: layout.base(base.id, name), SPOOL, base.codec)
     files = packing.pack(data, lambda name: NOT_PART.fullmatch(name) is not None, writer)
-    return Base(**{**vars(base), "parts": tuple(writer.parts), "files": files, "raw_bytes": writer.raw_bytes})
+    return replace(base, parts=tuple(writer.parts), files=files, raw_bytes=writer.raw_bytes)

@@ -190,8 +190,9 @@ def chains(head: ChainHead, segments: Iterable[Segment], position: Position | No
     return found
 
 
-def _dump(document: Any, **replaced: object) -> str:
-    plain = {key: str(value) if isinstance(value, GtidSet) else value for key, value in vars(document).items()}
+def _dump(document: object, **replaced: object) -> str:
+    fields = vars(document)
+    plain = {key: str(value) if isinstance(value, GtidSet) else value for key, value in fields.items()}
     return json.dumps({"format": FORMAT, **plain, **replaced}, indent=1, default=dict) + "\n"
 
 

@@ -1,4 +1,4 @@
-"""Entry point: ``base``, ``archive``, ``restore``, ``drill``, ``list``."""
+"""Entry point: ``base``, ``archive``, ``restore``, ``drill``, ``list``, ``state``."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from .packing import DamagedBackup
 from .planning import Refused
 from .restore import ApplyFailed
 from .scratch import ScratchFailed
-from .service import serve
+from .service import print_state, serve
 from .settings import SETTINGS_FILE, Settings
 from .store import Store, TargetError
 from .targets import open_store
@@ -48,9 +48,11 @@ def main() -> int:
         "drill": lambda settings, store: drill.run(settings, store, say),
         "list": lambda settings, store: print(listing.as_json(settings, store)),
     }
+    if sys.argv[1:] == ["state"]:
+        return print_state()
     command = commands.get(" ".join(sys.argv[1:]))
     if command is None:
-        print(f"usage: backup.zip {'|'.join(commands)}", file=sys.stderr)
+        print(f"usage: backup.zip {'|'.join(commands)}|state", file=sys.stderr)
         return 2
     signal.signal(signal.SIGTERM, end)
     settings = Settings.parse(SETTINGS_FILE.read_text(encoding="utf-8"))
@@ -77,7 +79,7 @@ def archive(settings: Settings, store: Store) -> None:
 
     archiver = Archiver(settings, store, say, needed)
     signal.signal(signal.SIGTERM, lambda _signal, _frame: archiver.end())
-    serve(archiver)
+    serve(archiver, settings, store)
     if settings.point_in_time:
         archiver.run()
     else:

@@ -78,7 +78,8 @@ class RcloneStore:
             answer = self._ask("operations/list", fs=self._remote, remote=prefix.rstrip("/"), opt=options)
         except FileNotFoundError:
             return []
-        return sorted(str(item["Path"]) for item in answer["list"] or [])
+        listed: list[dict[str, Any]] = answer["list"] or []
+        return sorted(str(item["Path"]) for item in listed)
 
     def delete(self, key: str) -> None:
         with contextlib.suppress(FileNotFoundError):

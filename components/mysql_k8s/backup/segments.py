@@ -110,7 +110,7 @@ class Collector:
         if self._begin is not None:
             raise DamagedLog(f"transaction {self._begin.source}:{self._begin.number} is shorter than it says")
         self._begin, self._size = begin, 0
-        held = tempfile.SpooledTemporaryFile(_IN_MEMORY, dir=self._spool)  # noqa: SIM115 (it outlives this call)
+        held = tempfile.SpooledTemporaryFile(_IN_MEMORY, dir=str(self._spool))  # noqa: SIM115 (it outlives this call)
         self._held = cast(BinaryIO, held)
 
 

@@ -6,7 +6,7 @@ import contextlib
 import hashlib
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO, Protocol
@@ -86,7 +86,7 @@ class VolumeStore:
                 (self._folder / key).parent.rmdir()  # refuses unless it is empty
 
     @contextmanager
-    def _writing(self, key: str) -> Iterator[BinaryIO]:
+    def _writing(self, key: str) -> Generator[BinaryIO]:
         path = self._folder / key
         half = path.with_name(f".{path.name}.{os.getpid()}")
         with _explained(f"writing {key}"):
@@ -112,7 +112,7 @@ def _flush_folder(folder: Path) -> None:
 
 
 @contextmanager
-def _explained(doing: str) -> Iterator[None]:
+def _explained(doing: str) -> Generator[None]:
     try:
         yield
     except FileNotFoundError:

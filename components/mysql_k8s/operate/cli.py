@@ -97,6 +97,39 @@ def down(
 
 
 @app.command()
+def backup(stack: Stack = "dev") -> None:
+    """Take a base backup now and wait for it."""
+    from .backups import backup
+    from .session import Session
+
+    backup(Session.of(stack))
+
+
+@app.command()
+def backups(
+    stack: Stack = "dev",
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Show the base backups and how far the archive of binary logs reaches."""
+    from .backups import backups
+    from .session import Session
+
+    backups(Session.of(stack), as_json=as_json)
+
+
+@app.command()
+def rebuild(
+    member: Annotated[int, typer.Argument(help="The member's number.", min=0)],
+    stack: Stack = "dev",
+) -> None:
+    """Delete a replica's data and have it copied anew from another member; asks first."""
+    from .backups import rebuild
+    from .session import Session
+
+    rebuild(Session.of(stack), member, input)
+
+
+@app.command()
 def cluster(stack: Stack = "dev") -> None:
     """Name the Kubernetes cluster that the commands work on, after asking whether it answers."""
     from .session import Session

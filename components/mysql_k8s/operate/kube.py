@@ -76,6 +76,15 @@ class Kube:
     def events(self, namespace: str) -> list[Json]:
         return self._list(namespace, "events", limit=MOST_EVENTS)
 
+    def cron_job(self, namespace: str, name: str) -> Json | None:
+        return self._find(f"/apis/batch/v1/namespaces/{namespace}/cronjobs/{name}")
+
+    def job(self, namespace: str, name: str) -> Json | None:
+        return self._find(f"/apis/batch/v1/namespaces/{namespace}/jobs/{name}")
+
+    def create_job(self, namespace: str, job: Json) -> Json:
+        return self._ask("POST", f"/apis/batch/v1/namespaces/{namespace}/jobs", job)
+
     def delete_pod(self, namespace: str, name: str) -> None:
         self._delete(f"/api/v1/namespaces/{namespace}/pods/{name}")
 

@@ -43,6 +43,8 @@ class Status:
     declared: int
     members: list[Member]
     warnings: list[str]
+    backup: Json | None = None
+    """What the keeper of the backups says; nothing where there are none."""
 
     @property
     def ready(self) -> int:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from . import members, observe
+from . import backups, members, observe
 from .console import show
 from .errors import DEGRADED, NOTHING_DEPLOYED, OperateError
 from .kube import Kube
@@ -27,7 +27,20 @@ def look(kube: Kube, target: Target) -> Status:
     seen = observe.objects(kube, target)
     answers = observe.ask(kube, target.namespace, seen.pods)
     seen = replace(seen, states=answers.states)
-    return members.status(target.name, target.namespace, seen, answers.silent, datetime.now(UTC))
+    status = members.status(target.name, target.namespace, seen, answers.silent, datetime.now(UTC))
+    return with_backups(kube, target, status)
+
+
+def with_backups(kube: Kube, target: Target, status: Status) -> Status:
+    """The same with what the keeper of the backups says, where there is one."""
+    if kube.stateful_set(target.namespace, f"{target.name}-backup") is None:
+        return status
+    try:
+        state = backups.ask_keeper(kube, target, "state")
+    except OperateError as error:
+        return replace(status, warnings=[*status.warnings, error.message])
+    _, warnings = backups.state_lines(state)
+    return replace(status, backup=state, warnings=[*status.warnings, *warnings])
 
 
 def exit_code(status: Status) -> int:

@@ -7,6 +7,7 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
+from .backups import state_lines
 from .members import Member, Status
 
 COLUMNS = ("member", "role", "ready", "state", "lag", "transactions", "clone", "node")
@@ -28,7 +29,8 @@ def draw(status: Status, hosts: dict[str, str]) -> RenderableType:
 def header(status: Status, hosts: dict[str, str]) -> list[str]:
     first = f"[bold]{escape(status.name)}[/] in namespace {escape(status.namespace)}: "
     first += f"{status.ready} of {status.declared} members ready"
-    return [first, *(f"{escape(label):<6}  {escape(host)}" for label, host in hosts.items()), ""]
+    news = state_lines(status.backup)[0] if status.backup else []
+    return [first, *(f"{escape(label):<6}  {escape(host)}" for label, host in hosts.items()), *map(escape, news), ""]
 
 
 def cells(member: Member) -> tuple[str, ...]:

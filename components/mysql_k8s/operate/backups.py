@@ -1,0 +1,202 @@
+"""`backup`, `backups` and `rebuild`: take a base backup now, list what there is, give one member its data anew."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from .console import say, show
+from .documents import Json, name_of, part, rows, text
+from .errors import OperateError
+from .exec_stream import ExecStream, capture
+from .kube import Kube
+from .pods import is_ready
+from .session import Session
+from .target import Target, deployed
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+CONTAINER = "backup"
+PROGRAM = ["python3", "/etc/mysql-k8s-backup/backup.zip"]
+ANSWER_SECONDS = 120
+JOB_SECONDS = 6 * 3600
+MEMBER_SECONDS = 3600
+POLL_SECONDS = 2.0
+LATE_SECONDS = 60.0
+"""An archive that is further behind deserves a warning."""
+
+
+def backup(session: Session) -> None:
+    """Take a base backup now, as the schedule would, and wait for it."""
+    target, kube = _target(session), session.connect()
+    cron_job = kube.cron_job(target.namespace, f"{target.name}-backup")
+    if cron_job is None:
+        raise OperateError(f"{target.name} has no backups: set `backup` in its arguments, then run `make up`.")
+    job = name_of(kube.create_job(target.namespace, job_from(cron_job, datetime.now().strftime("%Y%m%d%H%M%S"))))
+    say(f"Job {job} takes a base backup …")
+    show(wait_for_job(kube, target, job))
+
+
+def job_from(cron_job: Json, suffix: str) -> Json:
+    """What the schedule would make (pure)."""
+    template = part(cron_job, "spec", "jobTemplate")
+    owner = {
+        "apiVersion": "batch/v1",
+        "kind": "CronJob",
+        "name": name_of(cron_job),
+        "uid": text(cron_job, "metadata", "uid"),
+    }
+    metadata = {**part(template, "metadata"), "name": f"{name_of(cron_job)}-{suffix}", "ownerReferences": [owner]}
+    return {"apiVersion": "batch/v1", "kind": "Job", "metadata": metadata, "spec": part(template, "spec")}
+
+
+def wait_for_job(kube: Kube, target: Target, job: str) -> str:
+    """Its last word. Raises OperateError with that if it failed."""
+    deadline = time.monotonic() + JOB_SECONDS
+    while time.monotonic() < deadline:
+        status = part(kube.job(target.namespace, job), "status")
+        conditions = {text(each, "type"): text(each, "status") == "True" for each in rows(status, "conditions")}
+        if conditions.get("Complete") or conditions.get("Failed"):
+            word = last_word(kube.pods(target.namespace, f"batch.kubernetes.io/job-name={job}"))
+            if conditions.get("Complete"):
+                return word
+            raise OperateError(f"Job {job} failed: {word}")
+        time.sleep(POLL_SECONDS)
+    raise OperateError(f"Job {job} has not ended within {JOB_SECONDS // 3600} hours; it goes on.")
+
+
+def last_word(pods: list[Json]) -> str:
+    """What the newest pod's program left as its termination message (pure)."""
+    for pod in sorted(pods, key=lambda each: text(each, "metadata", "creationTimestamp"), reverse=True):
+        for container in rows(pod, "status", "containerStatuses"):
+            if word := text(container, "state", "terminated", "message"):
+                return word
+    return "it left no message; see the logs of its pods"
+
+
+def backups(session: Session, *, as_json: bool) -> None:
+    """Show the base backups and how far the archive reaches."""
+    target, kube = _target(session), session.connect()
+    listed = ask_keeper(kube, target, "list")
+    if as_json:
+        show(json.dumps(listed, indent=2))
+        return
+    from rich.console import Console
+
+    console = Console()
+    console.print(table(listed))
+    for line in archive_lines(listed):
+        console.print(line)
+
+
+def ask_keeper(kube: Kube, target: Target, command: str) -> Json:
+    """Run a command of the program in the pod that keeps the archive. Raises OperateError."""
+    stream = ExecStream(kube.exec_stream(target.namespace, f"{target.name}-backup-0", CONTAINER, [*PROGRAM, command]))
+    code, output, errors = capture(stream, ANSWER_SECONDS)
+    if code != 0:
+        raise OperateError(f"The backups cannot be read: {errors.decode('utf-8', 'replace').strip()}")
+    found: Json = json.loads(output)
+    return found
+
+
+def table(listed: Json) -> Table:
+    from rich.table import Table
+
+    drawn = Table(box=None, pad_edge=False, header_style="bold")
+    for column in ("base backup of", "size", "data", "from", "version", "verified", "GTIDs"):
+        drawn.add_column(column, overflow="fold")
+    for base in rows(listed, "bases"):
+        drawn.add_row(
+            text(base, "created")[:19] + "Z",
+            size(int(base["stored_bytes"])),
+            size(int(base["raw_bytes"])),
+            text(base, "source").partition(".")[0],
+            text(base, "server_version"),
+            text(base, "verified")[:16] or "no",
+            text(base, "gtids"),
+        )
+    return drawn
+
+
+def archive_lines(listed: Json) -> list[str]:
+    """For each run of the archive what it covers (pure)."""
+    lines = [
+        f"archive: {text(chain, 'from')} to {text(chain, 'until')}, {size(int(chain['stored_bytes']))} in "
+        f"{text(chain, 'segments')} segments"
+        for chain in rows(listed, "archive")
+    ]
+    return lines or ["There is no archive of binary logs: only the base backups themselves can be restored."]
+
+
+def size(count: int) -> str:
+    """Bytes as people read them (pure)."""
+    amount = float(count)
+    for unit in ("B", "KiB", "MiB", "GiB"):
+        if amount < 1024:
+            return f"{amount:.0f} {unit}"
+        amount /= 1024
+    return f"{amount:.1f} TiB"
+
+
+def rebuild(session: Session, member: int, confirm: Callable[[str], str]) -> None:
+    """Delete a replica's copy of the data and have it clone another one's. Asks first."""
+    target, kube = _target(session), session.connect()
+    stateful_set = kube.stateful_set(target.namespace, target.name)
+    labels = part(stateful_set, "spec", "selector", "matchLabels")
+    selector = ",".join(f"{key}={value}" for key, value in sorted(labels.items()))
+    pods = {name_of(pod): pod for pod in kube.pods(target.namespace, selector)} if labels else {}
+    name = f"{target.name}-{member}"
+    check_rebuild(name, pods)
+    say(f"This deletes the claim data-{name} and its pod; the member then copies all data from another one.")
+    if confirm(f"Type {name} to go on: ").strip() != name:
+        raise OperateError("Nothing was changed: that is not the member's name.")
+    before = text(pods.get(name), "metadata", "uid")
+    kube.delete_claim(target.namespace, f"data-{name}")
+    kube.delete_pod(target.namespace, name)
+    deadline = time.monotonic() + MEMBER_SECONDS
+    while time.monotonic() < deadline:
+        found = {name_of(pod): pod for pod in kube.pods(target.namespace, selector)}.get(name)
+        if found is not None and text(found, "metadata", "uid") != before and is_ready(found):
+            show(f"{name} has its data anew.")
+            return
+        time.sleep(POLL_SECONDS)
+    raise OperateError(f"{name} is not ready yet; it goes on by itself. See `make status`.")
+
+
+def check_rebuild(name: str, pods: dict[str, Json]) -> None:
+    """Refuse what could lose data (pure)."""
+    roles = {pod: text(found, "metadata", "labels", "mysql-k8s/role") for pod, found in pods.items()}
+    primaries = [pod for pod, role in roles.items() if role == "primary" and is_ready(pods[pod])]
+    if not primaries:
+        raise OperateError("No primary is ready: nobody is certain to have all data, so no copy is deleted.")
+    if name in primaries:
+        raise OperateError(f"{name} is the primary: what only it holds would be lost.")
+    if name not in pods:
+        raise OperateError(f"There is no member {name}; there are {', '.join(sorted(pods))}.")
+
+
+def state_lines(state: Json) -> tuple[list[str], list[str]]:
+    """What `status` says of backups: news and warnings (pure)."""
+    base, proven = text(state, "last_base") or "none", text(state, "last_verified") or "never"
+    news = [f"backup  last base backup {base}, proven {proven}"]
+    warnings: list[str] = []
+    if state.get("point_in_time"):
+        age = float(state.get("age_seconds") or 0)
+        news.append(f"archive {age:.1f} s behind, since {text(state, 'chain_opened')}")
+        if state.get("problem") or age > LATE_SECONDS:
+            warnings.append(
+                f"The archive of binary logs is {age:.0f} s behind: {text(state, 'problem') or 'it is slow'}"
+            )
+        if state.get("last_gap"):
+            warnings.append(f"The archive has a gap: {text(state, 'last_gap')}")
+    if not state.get("last_base"):
+        warnings.append("There is no base backup yet: nothing can be restored.")
+    return news, warnings
+
+
+def _target(session: Session) -> Target:
+    return deployed(session.pulumi.outputs() or {}, session.declared)
