@@ -51,12 +51,19 @@ def test_a_cluster_that_is_lost_is_restored_to_a_moment(own: Deploy) -> None:
     cluster.up()
     cluster.wait_healthy()
     with cluster.load(writers=2) as load:
-        base = wait_for_base(cluster, 150)  # the keeper asks for the first one by itself
+        first = wait_for_base(cluster, 150)  # the keeper asks for it by itself, as soon as there is a primary
+        done = cluster.project.operate("backup")
+        assert done.succeeded, str(done)
+        base = listing(cluster)["bases"][-1]
+        assert base["created"] > first["created"]
         assert base["source"].startswith(("orders-1.", "orders-2."))
+        print(f"\n  {base['raw_bytes']} bytes of data, {base['stored_bytes']} stored")
         load.wait_for_writes()
         monotonic, moment = time.monotonic(), dt.datetime.now(dt.UTC)
         time.sleep(3)
     wait_for_archive(cluster, moment, 30)
+    said = cluster.project.operate("status").output
+    assert "last base backup" in said and "archive" in said, said
     writes = load.history.writes()
     before = {write.value for write in writes if write.outcome is Outcome.OK and write.ended < monotonic}
     after = {write.value for write in writes if write.began > monotonic}
@@ -84,5 +91,5 @@ def gone(cluster: Deployment) -> None:
 
 def second_chain(cluster: Deployment) -> None:
     found = listing(cluster)
-    if len(found["archive"]) < 2 or len(found["bases"]) < 2:
+    if len(found["archive"]) < 2 or len(found["bases"]) < 3:
         raise NotYet(f"{len(found['archive'])} chains, {len(found['bases'])} base backups")

@@ -105,6 +105,8 @@ class Archiver:
     def _attempt(self) -> None:
         self._continue_chain()
         members = donors.look_at_all(self._settings)
+        if self._ending.is_set():
+            return
         primary = next((member for member in members if member.host == self._settings.members[0]), None)
         if primary is None:
             self._report(f"the primary, {self._settings.members[0]}, does not answer")
