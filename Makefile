@@ -91,9 +91,13 @@ root:
 # CPython 3.11 counts recursion wrongly when a garbage collection falls into ast.parse (python/cpython#106905).
 CPYTHON_BUG := 'AST constructor recursion depth mismatch'
 
-# As root the tests start real mysqld processes, from the root file system of the sandbox's image (built once).
-test: $(READY) ## unit tests and tests of the agent on real mysqld processes; no cluster needed
-	@[ "$$(id -u)" != 0 ] || export MYSQL_ROOTFS="$${MYSQL_ROOTFS:-$$($(RUN) -m sandbox rootfs mysql)}"; \
+# As root the tests start real mysqld processes, from the root file systems of the sandbox's images (built once).
+test: $(READY) ## unit tests, and tests on real mysqld and rclone processes; no cluster needed
+	@[ "$$(id -u)" != 0 ] || { \
+	    export MYSQL_ROOTFS="$${MYSQL_ROOTFS:-$$($(RUN) -m sandbox rootfs mysql)}"; \
+	    export PYTHON_ROOTFS="$${PYTHON_ROOTFS:-$$($(RUN) -m sandbox rootfs python)}"; \
+	    export RCLONE="$${RCLONE:-$$($(RUN) -m sandbox toolchain --only rclone)/rclone}"; \
+	  }; \
 	  $(RUN) -m pytest -q --ignore=tests/cluster --reruns 2 --only-rerun $(CPYTHON_BUG)
 
 # Once more what fails: on a small machine a bounded wait may be too short. Both outcomes are printed.

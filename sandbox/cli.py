@@ -38,6 +38,7 @@ class Part(StrEnum):
     CLUSTER = "cluster"
     LANGUAGE_YAML = "language-yaml"
     ACTIONLINT = "actionlint"
+    RCLONE = "rclone"
 
 
 class Tree(StrEnum):
@@ -102,6 +103,8 @@ def toolchain(
         print(programs.ensure_language_yaml(reporter))
     if only == Part.ACTIONLINT:
         print(programs.ensure_actionlint(reporter))
+    if only == Part.RCLONE:
+        print(programs.ensure_rclone(reporter))
     if only in (None, Part.PULUMI):
         own = programs.installed_pulumi()
         if own:

@@ -86,6 +86,13 @@ LOCAL_PATH_PROVISIONER = GoModule(
     pins.LOCAL_PATH_PROVISIONER,
 )
 ACTIONLINT = GoModule("actionlint", "actionlint", "github.com/rhysd/actionlint/cmd/actionlint", pins.ACTIONLINT)
+RCLONE = GoModule(
+    "rclone",
+    "rclone",
+    ".",
+    pins.RCLONE,
+    ("-s", "-w", *_set("github.com/rclone/rclone/fs.Version", f"v{pins.RCLONE}")),
+)
 
 SCRIPTS = (
     "python/cmd/pulumi-language-python-exec",

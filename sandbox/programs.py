@@ -62,6 +62,11 @@ def ensure_actionlint(reporter: Reporter) -> Path:
     return ensure_module(modules.ACTIONLINT, reporter)
 
 
+def ensure_rclone(reporter: Reporter) -> Path:
+    """The folder with rclone, for the tests of backups on S3. Raises StepFailed."""
+    return ensure_module(modules.RCLONE, reporter)
+
+
 def cli_folder() -> Path:
     """Where `ensure_cli` puts the programs, whether they are built or not."""
     return cache_root() / _assembly_name(CLI) / "bin"

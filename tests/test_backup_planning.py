@@ -212,9 +212,9 @@ def test_without_an_archive_a_base_backup_is_restored_as_it_is() -> None:
 
 def test_only_what_is_needed_is_fetched() -> None:
     segments = tuple(
-        Segment(n, str(n), 9, "", gtids(f"a:1-{n * 10}") if n else NOTHING, gtids(f"a:{n * 10 + 1}-{n * 10 + 10}"), n, n, "")
+        Segment(n, str(n), 9, "", gtids(f"a:1-{n}0") if n else NOTHING, gtids(f"a:{n}1-{n + 1}0"), n, n, "")
         for n in range(4)
-    )  # fmt: skip
+    )
     chain = Chain(0, NOTHING, segments, 9)
     assert [each.number for each in needed(chain, gtids("a:1-15"), gtids("a:1-25"))] == [1, 2]
 

@@ -63,7 +63,7 @@ class S3(Arguments):
     encryption: Literal["none", "AES256", "aws:kms"] = "none"
     """What the server is told to encrypt objects with."""
 
-    image: Image = "docker.io/rclone/rclone:1.71.0"
+    image: Image = "docker.io/rclone/rclone:1.76.0"
     """rclone's image."""
 
 
@@ -94,9 +94,9 @@ class Volume(Arguments):
     @model_validator(mode="after")
     def _one_place(self) -> Self:
         if self.claim and self.nfs_server:
-            raise misfit("backup.target.nfs_server", self.nfs_server, "there is a `claim` too; keep one of them")
+            raise misfit("target.nfs_server", self.nfs_server, "there is a `claim` too; keep one of them")
         if not self.nfs_path.startswith("/"):
-            raise misfit("backup.target.nfs_path", self.nfs_path, "must begin with '/'")
+            raise misfit("target.nfs_path", self.nfs_path, "must begin with '/'")
         return self
 
 

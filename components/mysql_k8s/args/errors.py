@@ -11,7 +11,7 @@ from pydantic_core import ErrorDetails
 
 Path = tuple[int | str, ...]
 
-_UNION_TAGS = ("standalone", "replication")
+_UNION_TAGS = ("standalone", "replication", "s3", "volume")
 _VALUES_OF_USERS = ("name", "databases", "privileges")
 
 _WAY_OUT = {
@@ -64,6 +64,10 @@ def _problem(detail: ErrorDetails) -> str:
     message = detail["msg"].removeprefix("Value error, ")
     context = detail.get("ctx", {})
     match detail["type"]:
+        case "union_tag_not_found" if "target" in detail["loc"]:
+            return "must say which kind it is; add `kind: volume` or `kind: s3`"
+        case "union_tag_invalid" if "target" in detail["loc"]:
+            return "is not a known kind; use `kind: volume` or `kind: s3`"
         case "greater_than_equal":
             return f"is too small; use {context['ge']} or more"
         case "less_than_equal":

@@ -88,7 +88,7 @@ def begin(event: bytes) -> Begin:
     """Read a GTID event, tagged or not. Raises DamagedLog if it cannot be read."""
     try:
         return _tagged(event) if event[4] == GTID_TAGGED else _untagged(event)
-    except (IndexError, struct.error) as error:
+    except (IndexError, KeyError, UnicodeDecodeError, struct.error) as error:
         raise DamagedLog(f"a GTID event cannot be read: {error}") from error
 
 
