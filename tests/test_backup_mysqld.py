@@ -77,6 +77,8 @@ class Machine:
     base: BackupPod
     writers: list[Writer] = field(default_factory=list)
     samples: list[tuple[float, str, float]] = field(default_factory=list)
+    ages: list[float] = field(default_factory=list)
+    """Seconds between now and what the archive holds, again and again during the load."""
 
     def pod(self, name: str, **changes: object) -> BackupPod:
         folder, settings = self.folder, replace(self.settings, **changes)
@@ -99,6 +101,13 @@ class Machine:
                 cursor.execute("SELECT @@gtid_executed")
                 (gtids,) = cursor.fetchone()
                 self.samples.append((began, gtids.replace("\n", ""), time.time()))
+                self.ages.append(time.time() - int(str(positions(self)[-1]["until"])) / 1e6)
+                if len(self.samples) % 10 == 7:
+                    self.member.mysqld.run(
+                        "SET SESSION gtid_next = 'AUTOMATIC:by_hand'",
+                        f"REPLACE INTO app.t (writer, k, v) VALUES (98, {len(self.samples)}, 'with a tag')",
+                        "SET SESSION gtid_next = 'AUTOMATIC'",
+                    )
                 if len(self.samples) % 20 == 10:
                     cursor.execute("FLUSH BINARY LOGS")
                 if len(self.samples) % 25 == 5:
@@ -209,6 +218,18 @@ def test_every_gtid_set_is_restored_exactly(machine: Machine) -> None:
     for (began, gtids, ended), answer in zip(samples, found, strict=True):
         assert GtidSet.parse(gtids) <= GtidSet.parse(str(answer["gtids"]))
         check_rows(machine, answer, began, ended)
+
+
+def test_the_archive_is_never_far_behind(machine: Machine) -> None:
+    ages = sorted(machine.ages)
+    p99 = ages[int(len(ages) * 0.99)]
+    print(f"\n  age of the archive during the load: median {ages[len(ages) // 2]:.1f} s, p99 {p99:.1f} s")
+    assert p99 < 5
+
+
+def test_transactions_with_a_tag_are_archived_too(machine: Machine) -> None:
+    described = [json.loads(p.read_text()) for p in (machine.folder / "target/orders/binlog/0001").glob("0*.json")]
+    assert any(":by_hand:" in each["gtids"] for each in described)
 
 
 def restored(machine: Machine, name: str, **changes: object) -> tuple[BackupPod, int, str]:
@@ -334,6 +355,18 @@ def test_beyond_a_lost_description_nothing_is_restored(machine: Machine) -> None
     behind.end()
     assert done.returncode == 1
     assert "no base backup belongs to the part of the archive" in done.stderr or "end of the archive" in done.stderr
+
+
+def test_a_restore_goes_on_across_a_changed_password(machine: Machine) -> None:
+    """Accounts are rows like others, and no password is needed to restore."""
+    mysqld = machine.member.mysqld
+    mysqld.run("ALTER USER 'app'@'%' IDENTIFIED BY 'another-password'")
+    mysqld.run("REPLACE INTO app.t (writer, k, v) VALUES (97, 1, 'after the change')")
+    wait_for_archive(machine, time.time())
+    time.sleep(3)
+    (answer,) = run_moments(machine, "password", [show(time.time() - 2)])
+    assert [97, 1, "after the change"] in answer["rows"]
+    mysqld.run("ALTER USER 'app'@'%' IDENTIFIED BY 'u-secret'")
 
 
 def test_a_drill_notes_what_it_proved(machine: Machine) -> None:
