@@ -12,8 +12,8 @@ OPERATE = $(RUN) -m mysql_k8s.operate
 RENDER = $(RUN) -m mysql_k8s.render
 
 .DEFAULT_GOAL := help
-.PHONY: help up preview render render-diff render-golden outputs status sql env kubeconfig down sandbox-up sandbox-status sandbox-down \
-        test test-cluster lint lint-workflows fmt cluster root
+.PHONY: help up preview outputs status sql env kubeconfig down sandbox-up sandbox-status sandbox-down \
+        render render-diff render-golden lint-manifests test test-cluster lint lint-workflows fmt cluster root
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -95,6 +95,9 @@ lint: $(READY) ## ruff and pyright
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/pyright
+
+lint-manifests: $(READY) ## kube-score and checkov over the rendered manifests of every stack
+	@PATH="$$($(RUN) -m sandbox toolchain --only linters):$$PATH" $(RENDER) lint
 
 lint-workflows: $(READY) ## actionlint, zizmor and shellcheck on the workflows and their scripts
 	@PATH="$(CURDIR)/$(BIN):$$($(RUN) -m sandbox toolchain --only actionlint):$$PATH"; \
