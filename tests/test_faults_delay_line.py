@@ -1,4 +1,4 @@
-"""The delay line, between two network namespaces: what leaves is late, but for what is excepted; nothing stays behind."""
+"""The delay line between two network namespaces: what leaves is late, but for what is excepted; nothing remains."""
 
 from __future__ import annotations
 

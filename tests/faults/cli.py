@@ -11,10 +11,13 @@ from pathlib import Path
 from types import FrameType
 from typing import Annotated, Any
 
+import pymysql
 import typer
 import yaml
+from kubernetes.client.exceptions import ApiException
 from rich.console import Console
 from rich.table import Table
+from urllib3.exceptions import HTTPError
 
 from sandbox import status
 from sandbox.errors import SandboxError
@@ -31,6 +34,9 @@ DOCUMENT = Path("docs/faults.md")
 FOUND = 1
 """Exit status when a judge found something or the cluster did not become healthy again."""
 MISUSE = 2
+
+STOPPERS = (AssertionError, LookupError, OSError, SandboxError, pymysql.MySQLError, ApiException, HTTPError)
+"""What a cluster that is no longer well makes the runner's own steps raise; a TimeoutError is an OSError."""
 
 
 @app.command()
@@ -103,10 +109,10 @@ def _carry_out(plan: Plan, results_folder: Path) -> bool:
                 done.results.append(result)
                 done.save(folder)
                 _tell(result)
-    except (TimeoutError, AssertionError, SandboxError) as problem:
-        done.problem = str(problem)
+    except STOPPERS as problem:
+        done.problem = f"{type(problem).__name__}: {problem}"
         done.save(folder)
-        console.print(f"[bold red]could not go on:[/] {problem}", markup=True)
+        console.print(f"[bold red]could not go on:[/] {problem}")
     _sum_up(done, folder)
     return not done.problem and not any(result.findings for result in done.results)
 
