@@ -200,4 +200,5 @@ def test_what_to_do_about_a_refusal(message: str, advice: str) -> None:
 
 def test_what_pulumi_says_beside_stays_visible() -> None:
     said = [{"severity": "warning", "message": "warning: old API\n"}, {"severity": "info", "message": "hello\n"}]
-    assert report(diagnostics=[*said, *said]).notes == ("old API", "hello")
+    found = report(diagnostics=[*said, *said])
+    assert (found.notes, found.output) == (("old API",), ("hello",))

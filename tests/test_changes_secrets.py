@@ -92,6 +92,11 @@ def test_what_was_seen_in_a_secret_is_taken_out_of_messages_too() -> None:
     assert SECRET not in everything(policies.judged(found, [json.dumps(event)]))
 
 
+def test_what_a_program_prints_stays_on_the_terminal() -> None:
+    found = report(diagnostics=[{"severity": "info", "message": f"my password is {SECRET}"}])
+    assert SECRET not in as_markdown.render(found, "test") + json.dumps(as_json.document(found))
+
+
 def test_a_setting_that_speaks_of_secrets_is_named_without_its_values() -> None:
     ours = {"metadata": {"labels": {"app.kubernetes.io/part-of": "mysql-k8s"}}}
     old, new = ({**ours, "data": {"my.cnf": f"[mysqld]\nreport_password = {value}\n"}} for value in ("old-one", SECRET))

@@ -38,7 +38,7 @@ def render(report: Report, stack: str) -> str:
         lines += ["| effect | resource | why |", "|---|---|---|", *(_row(change) for change in report.changes), ""]
         lines += _details(report)
     if report.notes:
-        lines += ["<details><summary>What Pulumi and the program said</summary>", ""]
+        lines += ["<details><summary>Warnings and advice</summary>", ""]
         lines += [*_block("\n".join(report.notes)), "", "</details>", ""]
     return "\n".join(lines).rstrip() + "\n"
 

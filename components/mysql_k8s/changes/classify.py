@@ -8,7 +8,7 @@ from typing import Any
 
 from . import arguments, contents, foreign, objects, stateful_set, workloads
 from .effect import Effect, Reason, worst
-from .refusals import Refusal, notes, refusals
+from .refusals import Refusal, notes, output, refusals
 from .secrecy import Scrubber, shown
 from .step import DELETING, REPLACING, Property, Step, steps
 
@@ -40,6 +40,9 @@ class Report:
     """Worst first, then by kind and name: the order depends on nothing else."""
     refusals: tuple[Refusal, ...]
     notes: tuple[str, ...]
+    """Warnings, and advice of policies"""
+    output: tuple[str, ...]
+    """What the program prints"""
     unchanged: int
     steps: tuple[Step, ...]
 
@@ -61,6 +64,7 @@ def classify(digest: Mapping[str, Any]) -> Report:
         changes=tuple(sorted((_scrubbed(change, scrub) for change in changes), key=_place)),
         refusals=tuple(Refusal(scrub(each.resource), scrub(each.message), each.way_out) for each in refusals(digest)),
         notes=tuple(scrub(note) for note in notes(digest)),
+        output=tuple(scrub(line) for line in output(digest)),
         unchanged=_unchanged(digest),
         steps=tuple(found),
     )

@@ -65,9 +65,17 @@ def refusals(digest: Mapping[str, Any]) -> list[Refusal]:
 
 
 def notes(digest: Mapping[str, Any]) -> list[str]:
-    """Everything else that pulumi and the program say: warnings, and what the program prints."""
-    said = [*_diagnostics(digest, "warning"), *_diagnostics(digest, "info"), *_diagnostics(digest, "info#err")]
-    texts = (tidy(str(entry.get("message") or "")) for entry in said)
+    """The warnings of pulumi and of the program."""
+    return _texts(_diagnostics(digest, "warning"))
+
+
+def output(digest: Mapping[str, Any]) -> list[str]:
+    """What the program prints: it may hold anything, so it stays on the terminal."""
+    return _texts([*_diagnostics(digest, "info"), *_diagnostics(digest, "info#err")])
+
+
+def _texts(entries: list[dict[str, Any]]) -> list[str]:
+    texts = (tidy(str(entry.get("message") or "")) for entry in entries)
     return list(dict.fromkeys(text for text in texts if text))
 
 

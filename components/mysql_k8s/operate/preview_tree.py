@@ -37,7 +37,7 @@ def draw(report: Report) -> RenderableType:
         changes = [change for change in report.changes if change.effect is effect]
         if changes:
             parts.append(_branch(effect, changes))
-    parts += [Text(f"  {note}", style="dim") for note in report.notes]
+    parts += [Text(f"  {note}", style="dim") for note in (*report.notes, *report.output)]
     return Group(*parts)
 
 
