@@ -16,6 +16,7 @@ import typer
 import yaml
 from kubernetes.client.exceptions import ApiException
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 from urllib3.exceptions import HTTPError
 
@@ -112,7 +113,7 @@ def _carry_out(plan: Plan, results_folder: Path) -> bool:
     except STOPPERS as problem:
         done.problem = f"{type(problem).__name__}: {problem}"
         done.save(folder)
-        console.print(f"[bold red]could not go on:[/] {problem}")
+        console.print(f"[bold red]could not go on:[/] {escape(str(problem))}")
     _sum_up(done, folder)
     return not done.problem and not any(result.findings for result in done.results)
 
@@ -131,7 +132,7 @@ def _tell(result: Result) -> None:
         f"{result.acknowledged} acknowledged, {result.unknown} unknown"
     )
     for finding in result.findings:
-        console.print(f"[bold red]    {finding}[/]")
+        console.print(f"[bold red]    {escape(finding)}[/]")
 
 
 def _sum_up(done: Run, folder: Path) -> None:
