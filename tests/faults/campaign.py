@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import sys
+import tempfile
 import time
 from collections.abc import Generator, Iterable, Iterator
 from contextlib import contextmanager
@@ -72,16 +73,16 @@ def stage(plan: Plan, folder: Path) -> Generator[Runner]:
     """A cluster for the run, on volumes that can become full; all of it is gone afterwards."""
     kubeconfig = sandbox_kubeconfig()
     lifetime.remove_abandoned(kubeconfig)
-    deployment = lifetime.prepare(kubeconfig, folder / "project", **plan.topology)
-    storage_class, ledger = deployment.namespace, Ledger()
-    owed = Volumes(kubeconfig, storage_class, str(folder / "volumes"))
-    pool = VolumePool(kubeconfig, folder / "volumes", storage_class)
-    with ledger.owing(owed), pool as volumes, removed(deployment):
-        for node in NODES:
-            volumes.add(node)
-        deployment.change(storage={"size": "1Gi", "storage_class": storage_class})
-        deployment.wait_healthy()
-        yield Runner(Scene(deployment, volumes, ledger, ordinal=0), folder)
+    with tempfile.TemporaryDirectory(prefix="faults-") as scratch:
+        deployment = lifetime.prepare(kubeconfig, Path(scratch, "project"), **plan.topology)
+        storage_class, ledger, images = deployment.namespace, Ledger(), Path(scratch, "volumes")
+        pool = VolumePool(kubeconfig, images, storage_class)
+        with ledger.owing(Volumes(kubeconfig, storage_class, str(images))), pool, removed(deployment):
+            for node in NODES:
+                pool.add(node)
+            deployment.change(storage={"size": "1Gi", "storage_class": storage_class})
+            deployment.wait_healthy()
+            yield Runner(Scene(deployment, pool, ledger, ordinal=0), folder)
 
 
 @contextmanager

@@ -85,7 +85,7 @@ def show_report(
 ) -> None:
     """Write the figures of some runs into a document."""
     report.put(report.document([results.load(file) for file in runs]), document)
-    console.print(f"{document} has the figures of {len(runs)} runs")
+    console.print(f"{document} has the figures of {len(runs)} file(s)")
 
 
 @app.command()
