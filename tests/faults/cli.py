@@ -118,6 +118,12 @@ def _carry_out(plan: Plan, results_folder: Path) -> bool:
         done.problem = f"{type(problem).__name__}: {problem}"
         done.save(folder)
         console.print(f"[bold red]could not go on:[/] {escape(str(problem))}")
+    except KeyboardInterrupt:
+        done.problem = "interrupted"
+        done.save(folder)
+        console.print("interrupted: what was broken is undone, and the cluster is removed")
+        _sum_up(done, folder)
+        raise
     _sum_up(done, folder)
     return not done.problem and not any(result.findings for result in done.results)
 
@@ -182,6 +188,3 @@ def main() -> None:
     except (ValueError, SandboxError, OSError) as error:
         print(f"faults: {error}", file=sys.stderr)
         sys.exit(MISUSE)
-    except KeyboardInterrupt:
-        print("faults: interrupted; what was broken is undone, the cluster is removed", file=sys.stderr)
-        sys.exit(130)
