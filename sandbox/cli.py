@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from sandbox import cluster, containers, images, nodes, programs, rootfs, status
+from sandbox import cluster, containers, images, linters, nodes, programs, rootfs, status
 from sandbox.errors import SandboxError
 from sandbox.layout import Layout
 from sandbox.paths import state_root
@@ -39,6 +39,7 @@ class Part(StrEnum):
     LANGUAGE_YAML = "language-yaml"
     ACTIONLINT = "actionlint"
     RCLONE = "rclone"
+    LINTERS = "linters"
 
 
 class Tree(StrEnum):
@@ -105,6 +106,8 @@ def toolchain(
         print(programs.ensure_actionlint(reporter))
     if only == Part.RCLONE:
         print(programs.ensure_rclone(reporter))
+    if only == Part.LINTERS:
+        print(linters.ensure_linters(reporter))
     if only in (None, Part.PULUMI):
         own = programs.installed_pulumi()
         if own:

@@ -8,6 +8,7 @@ COREDNS = "1.12.4"
 LOCAL_PATH_PROVISIONER = "0.0.30"
 ACTIONLINT = "1.7.12"
 RCLONE = "1.76.0"
+KUBE_SCORE = "1.20.0"
 
 MYSQL = "9.7.4"
 """The upstream version that Debian's package must have; the image's tag."""

@@ -25,7 +25,7 @@ JSON = st.recursive(
 )
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(st.dictionaries(st.text("abcdef", min_size=1, max_size=4), JSON))
 def test_what_is_known_comes_out_as_it_went_in(props: dict[str, Any]) -> None:
     assert plain(as_sent(props)) == props
@@ -47,7 +47,7 @@ TAG = st.from_regex(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,12}", fullmatch=True)
 DIGEST = st.from_regex(r"sha256:[0-9a-f]{64}", fullmatch=True)
 
 
-@settings(max_examples=50)
+@settings(max_examples=30)
 @given(REGISTRY, st.lists(NAME, min_size=1, max_size=3), st.none() | TAG, st.none() | DIGEST)
 def test_an_image_is_read_as_it_is_written(registry: str, path: list[str], tag: str | None, digest: str | None) -> None:
     repository = registry + "/".join(path)

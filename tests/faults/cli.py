@@ -11,10 +11,15 @@ from pathlib import Path
 from types import FrameType
 from typing import Annotated, Any
 
+import pymysql
 import typer
 import yaml
+from cluster.support import lifetime
+from kubernetes.client.exceptions import ApiException
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
+from urllib3.exceptions import HTTPError
 
 from sandbox import status
 from sandbox.errors import SandboxError
@@ -31,6 +36,9 @@ DOCUMENT = Path("docs/faults.md")
 FOUND = 1
 """Exit status when a judge found something or the cluster did not become healthy again."""
 MISUSE = 2
+
+STOPPERS = (AssertionError, LookupError, OSError, SandboxError, pymysql.MySQLError, ApiException, HTTPError)
+"""What a cluster that is no longer well makes the runner's own steps raise; a TimeoutError is an OSError."""
 
 
 @app.command()
@@ -77,13 +85,16 @@ def show_report(
 ) -> None:
     """Write the figures of some runs into a document."""
     report.put(report.document([results.load(file) for file in runs]), document)
-    console.print(f"{document} has the figures of {len(runs)} runs")
+    console.print(f"{document} has the figures of {len(runs)} file(s)")
 
 
 @app.command()
 def heal() -> None:
-    """Undo what runs that were killed have left broken."""
+    """Undo what runs that were killed have left broken, and remove their clusters."""
     paid = debts.pay_leftovers(debts.debts_folder())
+    kubeconfig = campaign.sandbox_kubeconfig()
+    if Path(kubeconfig).exists():
+        lifetime.remove_abandoned(kubeconfig)
     for debt in paid:
         console.print(f"undone: {debt}")
     console.print(f"{len(paid)} things were left broken" if paid else "nothing was left broken")
@@ -103,10 +114,16 @@ def _carry_out(plan: Plan, results_folder: Path) -> bool:
                 done.results.append(result)
                 done.save(folder)
                 _tell(result)
-    except (TimeoutError, AssertionError, SandboxError) as problem:
-        done.problem = str(problem)
+    except STOPPERS as problem:
+        done.problem = f"{type(problem).__name__}: {problem}"
         done.save(folder)
-        console.print(f"[bold red]could not go on:[/] {problem}", markup=True)
+        console.print(f"[bold red]could not go on:[/] {escape(str(problem))}")
+    except KeyboardInterrupt:
+        done.problem = "interrupted"
+        done.save(folder)
+        console.print("interrupted: what was broken is undone, and the cluster is removed")
+        _sum_up(done, folder)
+        raise
     _sum_up(done, folder)
     return not done.problem and not any(result.findings for result in done.results)
 
@@ -125,7 +142,7 @@ def _tell(result: Result) -> None:
         f"{result.acknowledged} acknowledged, {result.unknown} unknown"
     )
     for finding in result.findings:
-        console.print(f"[bold red]    {finding}[/]")
+        console.print(f"[bold red]    {escape(finding)}[/]")
 
 
 def _sum_up(done: Run, folder: Path) -> None:
@@ -171,6 +188,3 @@ def main() -> None:
     except (ValueError, SandboxError, OSError) as error:
         print(f"faults: {error}", file=sys.stderr)
         sys.exit(MISUSE)
-    except KeyboardInterrupt:
-        print("faults: interrupted; what was broken is undone, the cluster is removed", file=sys.stderr)
-        sys.exit(130)

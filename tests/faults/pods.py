@@ -37,7 +37,8 @@ def every_one_killed(scene: Scene) -> Generator[None]:
 @contextmanager
 def lost_with_claim(scene: Scene) -> Generator[None]:
     """Its claim first, then the pod with no time to stop: what no other member has is gone."""
-    scene.volumes.add(scene.node)  # for the successor: a released volume is not used again
+    if scene.volumes:
+        scene.volumes.add(scene.node)  # for the successor: a released volume is not used again
     deployment = scene.deployment
     before = deployment.pod_uid(scene.ordinal)
     deployment.kube.delete_claim(deployment.claim(scene.ordinal))

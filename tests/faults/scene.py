@@ -23,7 +23,8 @@ class Scene:
     """One fault at one member."""
 
     deployment: Deployment
-    volumes: VolumePool
+    volumes: VolumePool | None
+    """Where the cluster's claims come from; None: from the default StorageClass, whose volumes cannot become full."""
     ledger: Ledger
     ordinal: int
     """The member that is hit, or the first of them."""
@@ -45,6 +46,7 @@ class Scene:
     @property
     def volume(self) -> SmallVolume:
         """The member's."""
+        assert self.volumes, "the cluster's volumes are folders on the machine's own disk, which must not be filled"
         claim = self.deployment.kube.claims()[self.deployment.claim(self.ordinal)]
         return self.volumes[claim["spec"]["volumeName"]]
 
