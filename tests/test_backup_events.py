@@ -47,14 +47,23 @@ def test_a_gtid_event_tells_when_it_was_committed_first(replicated: bool) -> Non
     assert (found.source, found.number, found.committed) == (UUID, 77, 1795309589196890)
 
 
-def test_a_tagged_gtid_event() -> None:
-    """As a server wrote it (an example from go-mysql's tests of its decoder)."""
-    body = bytes.fromhex(
-        "02 78 00 00 00 02 aaaaaaaa888866664444222222222222 04 73201b 06 14 7365636f6e6474657374 08 c10e 0a d10e"
-        " 0c 7f23354861bd2606 10 5904 12 a3ff0a"
-    )
-    found = events.begin(event(events.GTID_TAGGED, body))
-    assert found == Begin("aaaaaaaa-8888-6666-4444-222222222222:secondtest", 111111, 1731444683060515, 278)
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        (  # written by MySQL 9.7.4
+            "02 7a 00 00 00 02 d903 8503 e502 dd03 9903 2e 22 c503 4502 58 04 f103 00 00 00 02 04 04"
+            " 06 0e 62795f68616e64 08 28 0a 30 0c 7fb28a5ccad36006 10 4104 12 8312 0b",
+            Begin("f6e1b9f7-e617-11f1-912c-02fc00000001:by_hand", 1, 1795312609692338, 272),
+        ),
+        (  # an example of the dump that mysqlbinlog makes, from a discussion of the format
+            "02 78 00 00 00 02 aaaaaaaa888866664444222222222222 04 73201b 06 14 7365636f6e6474657374 08 c10e 0a d10e"
+            " 0c 7f23354861bd2606 10 5904 12 a3ff0a",
+            Begin("55555555-4444-3333-2222-111111111111:secondtest", 111111, 1731444683060515, 278),
+        ),
+    ],
+)
+def test_a_tagged_gtid_event(body: str, expected: Begin) -> None:
+    assert events.begin(event(events.GTID_TAGGED, bytes.fromhex(body))) == expected
 
 
 @given(st.binary(max_size=60))

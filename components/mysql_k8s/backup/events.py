@@ -118,10 +118,8 @@ def _tagged(event: bytes) -> Begin:
     uuid, tag = "", ""
     while at < end:
         field, at = _unsigned(event, at)
-        if field == 0:
-            at += 1
-        elif field == 1:
-            uuid, at = _uuid(event[at : at + 16]), at + 16
+        if field == 1:
+            uuid, at = _spread_uuid(event, at)
         elif field == 3:
             length, at = _unsigned(event, at)
             tag, at = event[at : at + length].decode(), at + length
@@ -130,6 +128,15 @@ def _tagged(event: bytes) -> Begin:
     committed = found.get(7, found[6])
     source = f"{uuid}:{tag}" if tag else uuid
     return Begin(source, found[2] >> 1, committed, found[8])  # the number is signed: its lowest bit is the sign
+
+
+def _spread_uuid(event: bytes, at: int) -> tuple[str, int]:
+    """A UUID whose every byte is an integer of its own, and where it ends."""
+    raw = bytearray()
+    for _ in range(16):
+        byte, at = _unsigned(event, at)
+        raw.append(byte & 0xFF)
+    return _uuid(bytes(raw)), at
 
 
 def _unsigned(data: bytes, at: int) -> tuple[int, int]:

@@ -1,6 +1,6 @@
 module sandbox/rclone
 
-go 1.26
+go 1.26.0
 
 require github.com/rclone/rclone v1.76.0
 
