@@ -6,12 +6,15 @@ import os
 import shutil
 import socket
 import subprocess
+import sys
 import time
+import types
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
+from backports import zstd
 
 from mysql_k8s.agent.gtid import NOTHING
 from mysql_k8s.backup import packing, rclone
@@ -236,3 +239,23 @@ def test_a_full_volume_leaves_nothing_that_looks_like_an_object(tmp_path: Path) 
         store.put_text("orders/x.json", "fits again")
     finally:
         subprocess.run(["umount", str(volume)], check=True)
+
+
+def test_zstd_where_python_has_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The module of Python 3.14, as its backport has it; what comes out is what `zstd` and `tar` read."""
+    monkeypatch.setitem(sys.modules, "compression", types.ModuleType("compression"))
+    monkeypatch.setitem(sys.modules, "compression.zstd", zstd)
+    store = VolumeStore(tmp_path / "volume")
+    folder, base = packed(store, tmp_path, monkeypatch)
+    assert base.codec == "zstd"
+    out = unpacked(store, base, tmp_path)
+    assert (out / "app/random.ibd").read_bytes() == (folder / "app/random.ibd").read_bytes()
+    first = tmp_path / "volume/orders/base/1/part-00000"
+    assert first.read_bytes()[:4] == b"\x28\xb5\x2f\xfd"
+
+
+def test_without_zstd_its_backups_are_refused_with_the_way_out(tmp_path: Path) -> None:
+    base = Base("1", "orders", 1, "9.7.4", NOTHING, "r", "zstd", (), 0, 0, {})
+    if packing.best_codec() == "gzip":
+        with pytest.raises(DamagedBackup, match=r"use 3\.14 or newer"):
+            packing.unpack(VolumeStore(tmp_path), base, str, tmp_path, tmp_path)
