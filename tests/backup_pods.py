@@ -53,7 +53,7 @@ class BackupPod:
     tls: Path
     secrets: Path
     mysqld: subprocess.Popen[bytes] | None = None
-    programs: list[subprocess.Popen[str]] = field(default_factory=list)
+    programs: list[subprocess.Popen[bytes]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         for name in {*MYSQLD_FOLDERS, *PROGRAM_FOLDERS}:
@@ -73,18 +73,26 @@ class BackupPod:
         """Run a command of the program to its end."""
         self._start_mysqld()
         process = self.start(command)
-        output, errors = process.communicate(timeout=300)
-        return subprocess.CompletedProcess(command, process.returncode, output, errors)
+        process.wait(300)
+        return subprocess.CompletedProcess(command, process.returncode, self.said(command, "out"), self.said(command))
 
-    def start(self, command: str) -> subprocess.Popen[str]:
+    def start(self, command: str) -> subprocess.Popen[bytes]:
         """Start a command of the program."""
         rootfs = os.environ.get("PYTHON_ROOTFS", "/")
-        process = subprocess.Popen(
-            self._enter(rootfs, PROGRAM_FOLDERS, "program", "python3", "/etc/mysql-k8s-backup/backup.zip", command),
-            env={**os.environ, "POD": str(self.folder)}, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-        )  # fmt: skip
+        with self._said(command, "out").open("wb") as output, self._said(command, "err").open("wb") as errors:
+            process = subprocess.Popen(
+                self._enter(rootfs, PROGRAM_FOLDERS, "program", "python3", "/etc/mysql-k8s-backup/backup.zip", command),
+                env={**os.environ, "POD": str(self.folder)}, stdout=output, stderr=errors,
+            )  # fmt: skip
         self.programs.append(process)
         return process
+
+    def said(self, command: str, where: str = "err") -> str:
+        """What a command has written so far."""
+        return self._said(command, where).read_text()
+
+    def _said(self, command: str, where: str) -> Path:
+        return self.folder / f"{command}.{where}"
 
     def run_script(self, script: str, given: str) -> subprocess.CompletedProcess[str]:
         """Run a Python script, which finds the program's modules, to its end."""
@@ -108,7 +116,7 @@ class BackupPod:
         for process in self.programs:
             if process.poll() is None:
                 process.terminate()
-                process.communicate(timeout=30)
+                process.wait(30)
         if self.mysqld is not None:
             self.mysqld.terminate()
             self.mysqld.wait(60)

@@ -174,7 +174,8 @@ def wait_for_archive(machine: Machine, moment: float, seconds: float = 60) -> No
         if any(int(str(each["until"])) > moment * 1e6 for each in positions(machine)):
             return
         time.sleep(0.2)
-    pytest.fail(f"the archive does not reach {moment} within {seconds:g} s: {positions(machine)}")
+    said = machine.archive.said("archive", "out") + machine.archive.said("archive")
+    pytest.fail(f"the archive does not reach {moment} within {seconds:g} s: {positions(machine)}\n{said[-3000:]}")
 
 
 def show(moment: float) -> str:
@@ -376,9 +377,10 @@ def test_a_drill_notes_what_it_proved(machine: Machine) -> None:
     assert done.returncode == 0, f"{done.stderr}\n{pod.log()}"
     (note,) = (machine.folder / "target/orders/base").glob("*/verified.json")
     assert json.loads(note.read_text())["tables"] > 30
-    listed = machine.pod("list").start("list")
-    output, _ = listed.communicate(timeout=60)
-    assert json.loads(output)["bases"][0]["verified"]
+    lister = machine.pod("list")
+    listed = lister.run("list")
+    lister.end()
+    assert json.loads(listed.stdout)["bases"][0]["verified"]
 
 
 def test_a_wrong_password_leaves_nothing_that_looks_like_a_backup(machine: Machine) -> None:

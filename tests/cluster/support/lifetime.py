@@ -29,7 +29,8 @@ def prepare(kubeconfig: str, folder: Path, **topology: object) -> Deployment:
 def remove(deployment: Deployment) -> None:
     """With its data, in whatever state it is. The namespace goes last: it takes minutes over what is still in it."""
     kube = deployment.kube
-    kube.delete_stateful_set(deployment.name)
+    for stateful_set in (deployment.name, f"{deployment.name}-backup"):
+        kube.delete_stateful_set(stateful_set)
     for pod in kube.pods():
         kube.delete_pod(pod["metadata"]["name"], grace_seconds=1)
     for claim in kube.claims():
