@@ -28,7 +28,10 @@ def invoke(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., tup
     def invoked(*outcomes: results.Result | BaseException) -> tuple[int, dict[str, object]]:
         @contextmanager
         def stage(_plan: campaign.Plan, _folder: Path) -> Generator[object]:
-            yield SimpleNamespace(deployment=SimpleNamespace(namespace="a"), run=lambda _steps: happening(outcomes))
+            def run(_steps: object) -> Generator[results.Result]:
+                return happening(outcomes)
+
+            yield SimpleNamespace(deployment=SimpleNamespace(namespace="a"), run=run)
 
         monkeypatch.setattr(campaign, "stage", stage)
         monkeypatch.setattr(cli.status, "collect", Mock(return_value=Mock(state="running", versions={})))
