@@ -11,7 +11,8 @@ from pydantic_core import ErrorDetails
 
 Path = tuple[int | str, ...]
 
-_UNION_TAGS = ("standalone", "replication")
+_UNION_TAGS = ("standalone", "replication", "group-replication")
+_KINDS = "`kind: standalone` or `kind: replication` or `kind: group-replication`"
 _VALUES_OF_USERS = ("name", "databases", "privileges")
 
 _WAY_OUT = {
@@ -19,8 +20,8 @@ _WAY_OUT = {
     "string_type": "must be text; put it in quotes",
     "bool_type": "must be true or false",
     "missing": "is required",
-    "union_tag_not_found": "must say which kind it is; add `kind: standalone` or `kind: replication`",
-    "union_tag_invalid": "is not a known kind; use `kind: standalone` or `kind: replication`",
+    "union_tag_not_found": f"must say which kind it is; add {_KINDS}",
+    "union_tag_invalid": f"is not a known kind; use {_KINDS}",
     "model_type": "must be a table of arguments, not a single value",
     "model_attributes_type": "must be a table of arguments, not a single value",
     "dict_type": "must be a table of names and values",

@@ -78,7 +78,7 @@ def cluster_json(args: MySQLClusterArgs, names: Names) -> str:
         "topology": topology.kind,
         "durability": args.durability,
         "start_order": args.start_order,
-        "replica_lag_limit_seconds": topology.replica_lag_limit_seconds if topology.kind == "replication" else 0,
+        "replica_lag_limit_seconds": 0 if topology.kind == "standalone" else topology.replica_lag_limit_seconds,
         "stop_wait_seconds": args.timeouts.stop_wait_seconds,
         "databases": list(args.databases),
         "users": [
@@ -86,4 +86,10 @@ def cluster_json(args: MySQLClusterArgs, names: Names) -> str:
             for user in args.users
         ],
     }
+    if topology.kind == "group-replication":
+        force = topology.force_start
+        cluster["group"] = {
+            "clone_threshold": topology.clone_threshold,
+            "force_start": force.model_dump() if force else None,
+        }
     return json.dumps(cluster, indent=2) + "\n"
