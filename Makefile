@@ -1,6 +1,7 @@
 # What people run. `make` lists the targets; STACK=prod (say) chooses another stack, KUBECONFIG=… your own cluster.
 
 STACK ?= dev
+BASE ?= HEAD
 PYTHON ?= python3
 
 VENV := .venv
@@ -8,9 +9,10 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 RUN := $(BIN)/python
 OPERATE = $(RUN) -m mysql_k8s.operate
+RENDER = $(RUN) -m mysql_k8s.render
 
 .DEFAULT_GOAL := help
-.PHONY: help up preview outputs status sql env kubeconfig down sandbox-up sandbox-status sandbox-down \
+.PHONY: help up preview render render-diff render-golden outputs status sql env kubeconfig down sandbox-up sandbox-status sandbox-down \
         test test-cluster lint fmt cluster root
 
 help: ## list the targets
@@ -26,6 +28,15 @@ preview: cluster ## show what `make up` would change
 
 outputs: $(READY) ## print the stack's outputs as JSON
 	@$(OPERATE) outputs --stack $(STACK)
+
+render: $(READY) ## print the manifests of the stack; no cluster, no pulumi needed
+	@$(RENDER) --stack $(STACK)
+
+render-diff: $(READY) ## compare the manifests of every stack with those of a revision: BASE=main [MARKDOWN=1] [STACK=…]
+	@$(RENDER) diff --base '$(BASE)' $(if $(filter file,$(origin STACK)),,--stack $(STACK)) $(if $(MARKDOWN),--markdown)
+
+render-golden: $(READY) ## write rendered/<stack>.yaml of every stack, to be reviewed and committed
+	@$(RENDER) golden
 
 status: $(READY) ## show the members: role, state, lag, transactions
 	@$(OPERATE) status --stack $(STACK)
