@@ -64,7 +64,7 @@ def _durability(args: MySQLClusterArgs) -> str:
         return "an acknowledged write survives any crash, but not the loss of the volume"
     if args.topology.kind == "group-replication":
         return (
-            "an acknowledged write survives any crash, and the loss of a volume while a majority runs: that majority has "
+            "an acknowledged write survives any crash, and the loss of a volume while a majority runs, as that has "
             "received it (RPO 0)"
         )
     if args.durability == "semi-sync":

@@ -98,7 +98,7 @@ def lead(facts: Facts, local: Local, group: Group) -> act.Action:
 
 
 def reopen(facts: Facts, local: Local) -> act.Action:
-    """The group opens its primary by itself once the backlog is applied; a full volume, or a hand, may have closed it."""
+    """The group itself opens its primary once the backlog is applied; a full volume, or a hand, may have closed it."""
     if not facts.roomy:
         return act.Blocked(volume_full(facts))
     if local.report.received == local.report.executed and facts.same_seconds > REOPEN_SECONDS:

@@ -28,12 +28,15 @@ class GroupPerformer(Performer):
         self._thread: threading.Thread | None = None
         self._doing = ""
         self._failed_at = -RETRY_SECONDS
-        self.group_error: str | None = None
-        """Why joining or leaving failed last."""
+        self._error: str | None = None
 
     @property
     def busy(self) -> str | None:
         return self._doing if self._thread is not None and self._thread.is_alive() else None
+
+    @property
+    def last_error(self) -> str | None:
+        return self._error or self.clone_error
 
     def perform(self, action: act.Action) -> None:
         """Do it. Raises Unreachable or pymysql.MySQLError."""
@@ -78,11 +81,11 @@ class GroupPerformer(Performer):
                     self._found(mysqld)
                 case act.LeaveGroup():
                     mysqld.run("STOP GROUP_REPLICATION")
-            self.group_error = None
+            self._error = None
         except Unreachable:
             pass  # mysqld went away: what became of it is observed
         except (pymysql.MySQLError, OSError) as error:
-            self.group_error = f"{self._doing} failed: {error.args[-1]}"
+            self._error = f"{self._doing} failed: {error.args[-1]}"
             self._failed_at = time.monotonic()
         finally:
             mysqld.close()

@@ -33,7 +33,7 @@ class Snapshot:
     health: Health
     blocked: str | None = None
     clone: Cloning | None = None
-    clone_error: str | None = None
+    last_error: str | None = None
     certificate_not_after: str | None = None
 
 
@@ -61,7 +61,7 @@ def state(snapshot: Snapshot) -> Mapping[str, Any]:
         "volume_bytes_free": facts.volume.free if facts.volume else None,
         "volume_bytes_total": facts.volume.total if facts.volume else None,
         "clone": None,
-        "last_error": snapshot.clone_error,
+        "last_error": snapshot.last_error,
         "source": None, "io_state": None, "sql_state": None,
     }  # fmt: skip
     if snapshot.clone:
@@ -75,7 +75,7 @@ def state(snapshot: Snapshot) -> Mapping[str, Any]:
             "source": channel.source_host,
             "io_state": channel.receiving,
             "sql_state": "Yes" if channel.applying else "No",
-            "last_error": snapshot.clone_error or channel.apply_message or channel.receive_message or None,
+            "last_error": snapshot.last_error or channel.apply_message or channel.receive_message or None,
         }
     return document
 

@@ -8,7 +8,6 @@ from pydantic import AfterValidator, Field, model_validator
 
 from .base import Arguments, misfit
 
-
 _MOST_OF_A_GROUP = 9
 """Group Replication takes no tenth member (MySQL manual, "Group Replication Limitations")."""
 
