@@ -73,7 +73,10 @@ def make_network() -> None:
 
 
 def remove_network() -> None:
+    """Also what an earlier run left, and the cables first: the kernel lets a namespace go at its leisure."""
     for ordinal in range(MEMBERS):
+        for cable in (f"mk8s-g{ordinal}", f"mk8s-a{ordinal}"):
+            subprocess.run(["ip", "link", "del", cable], check=False, capture_output=True)
         subprocess.run(["ip", "netns", "del", f"{BRIDGE}-{ordinal}"], check=False, capture_output=True)
     subprocess.run(["ip", "link", "del", BRIDGE], check=False, capture_output=True)
 
@@ -131,7 +134,7 @@ class GroupMember:
         self.observer = GroupObserver(self.mysqld, self.ordinal)
         self.performer = GroupPerformer(self.settings, self.mysqld, self.ordinal)
         self.accounts = AccountCheck(self.settings)
-        self.doing = ""
+        self.doing: str = ""
         self.doing_since = time.monotonic()
 
     def start(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import signal
 import threading
@@ -76,7 +77,7 @@ class Load:
     def longest_gap(self) -> float:
         """The longest time without an acknowledged write, in seconds."""
         times = sorted(when for when, _ in self.acknowledged)
-        return max(after - before for before, after in zip(times, times[1:], strict=False))
+        return max(after - before for before, after in itertools.pairwise(times))
 
     def _write(self, socket: Path) -> None:
         while not self._over:
