@@ -170,6 +170,7 @@ class AlignThroughGroup:
 class HandOver:
     """Make another member the primary, before this one stops."""
 
+    ordinal: int
     uuid: str
     doing: str
 

@@ -50,7 +50,7 @@ def decide_stop(facts: Facts, local: Local, group: Group, seconds: float) -> act
         heir = heir_of(facts, group)
         if heir is not None:
             pod = facts.settings.pod(heir.ordinal)
-            return act.HandOver(heir.server_uuid, f"handing the primary's role over to {pod}")
+            return act.HandOver(heir.ordinal, heir.server_uuid, f"handing the primary's role over to {pod}")
         if any(r.group and r.group.state == RECOVERING and not r.stopping for r in facts.reports):
             return act.Wait("waiting for a member that can take over the primary's role")
     if group.state in INSIDE and in_time:
@@ -75,12 +75,22 @@ def decide_inside(facts: Facts, local: Local, group: Group) -> act.Action:
     if group.state == RECOVERING:
         return act.Wait("catching up with the group")
     if local.offline:
-        return act.AdmitClients()
+        if is_confirmed(facts, local, group):
+            return act.AdmitClients()
+        return act.Wait("waiting for the group to confirm that this member still belongs to it", PATIENCE_SECONDS)
     if group.leads:
         return lead(facts, local, group)
     if facts.full:
         return act.Blocked(volume_full(facts))
     return act.Steady(f"in the group, whose primary is {primary_name(facts, group)}")
+
+
+def is_confirmed(facts: Facts, local: Local, group: Group) -> bool:
+    """Whether the others see the same group. A member that reaches them again may have been expelled meanwhile, and be
+    the last to learn of it."""
+    views = [report.group for report in facts.reports if report.group and report.group.serves]
+    agree = all(view.counts(local.report.server_uuid) and view.primary == group.primary for view in views)
+    return agree and (bool(views) or len(group.seats) == 1)
 
 
 def lead(facts: Facts, local: Local, group: Group) -> act.Action:

@@ -49,6 +49,11 @@ class Leadership:
                 self._kubernetes.take_role(facts.settings.pod(ordinal), "primary")
         self._taken_for, self._taken_at = group.seats, now
 
+    def give_label(self, settings: Settings, heir: int) -> None:
+        """As the primary that has handed over, so that clients need not wait for the heir to notice. Raises
+        KubernetesError."""
+        self._kubernetes.label_role(settings.pod(heir), "primary")
+
     def note_held(self, facts: Facts, health: Health) -> None:
         """As the primary, note on every claim what the group holds. Raises KubernetesError."""
         if health.role != "primary" or facts.local is None:

@@ -80,6 +80,8 @@ class Agent:
         self._action_since = time.monotonic()
         self._failure: str | None = None
         self._label: str | None = "unknown"
+        self._heir: int | None = None
+        """Whom this member has just handed the primary's role to."""
         self._certificates = CertificateWatch(self._mysqld)
         self._pace = self.topology.pace(None)
 
@@ -104,6 +106,7 @@ class Agent:
         action = self.topology.decide(facts)
         self._note(action)
         done = self._perform(action)
+        self._heir = action.ordinal if done and isinstance(action, act.HandOver) else None
         self._publish(self._look_at(facts, action))
         self._pace = self.topology.pace(facts.local)
         self.beat = time.monotonic()
@@ -244,6 +247,8 @@ class Agent:
         if health.role != self._label:
             self._kubernetes.label_role(self.settings.pod(self.ordinal), health.role)
             self._label = health.role
+            if self._leadership is not None and self._heir is not None:
+                self._leadership.give_label(self.settings, self._heir)
             if self._leadership is not None and health.role == "primary":
                 self._tell("Primary", "this member is the group's primary", "Normal")
         if self._leadership is not None:

@@ -20,7 +20,9 @@ from .perform_group import GroupPerformer
 from .settings import GROUP, Settings
 
 TICK_SECONDS = 1.0
-ALERT_SECONDS = 0.25
+GROUP_SECONDS = 0.5
+"""The role labels must follow an election within a second."""
+ALERT_SECONDS = 0.2
 
 Answers = Mapping[int, Report | Silent]
 
@@ -141,7 +143,7 @@ class ElectedPrimary:
     def pace(self, local: Local | None) -> float:
         """Faster while the group changes: nobody can write until its new primary has the label."""
         group = local.report.group if local else None
-        return ALERT_SECONDS if group and group.seats and not group.whole else TICK_SECONDS
+        return ALERT_SECONDS if group and group.seats and not group.whole else GROUP_SECONDS
 
 
 def topology_of(settings: Settings) -> Topology:
