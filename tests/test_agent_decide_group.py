@@ -212,17 +212,23 @@ CASES: dict[str, tuple[Facts, act.Action | type[act.Action]]] = {
     "no majority": (facts(local(inside(0, "9:1-9", ALONE)), DOWN, DOWN), act.RefuseClients),
     "no majority, clients refused": (facts(local(inside(0, "9:1-9", ALONE), offline=True), DOWN, DOWN), act.Wait),
     "a majority again": (facts(local(PRIMARY_0, offline=True), SECONDARY_1, SECONDARY_2), act.AdmitClients),
+    "expelled, and the last to learn of it": (
+        facts(local(PRIMARY_0, offline=True), inside(1, "9:1-9", seats(1, 2)), inside(2, "9:1-9", seats(1, 2))),
+        act.Wait,
+    ),
+    "nobody confirms it": (facts(local(PRIMARY_0, offline=True), DOWN, DOWN), act.Wait),
+    "alone by right": (facts(local(inside(0, "9:1-9", seats(0)), offline=True), DOWN, DOWN), act.AdmitClients),
     "its volume is full": (facts(local(PRIMARY_0), SECONDARY_1, volume=FULL), act.MakeReadOnly),
     "still full": (facts(local(inside(0, "9:1-9", ALL, writable=False)), volume=FULL), act.Blocked),
     "a secondary's volume is full": (facts(local(SECONDARY_1), PRIMARY_0, volume=FULL), act.Blocked),
     # --- stopping
     "the role is handed over": (
         facts(local(PRIMARY_0), SECONDARY_1, SECONDARY_2, stopping_seconds=0.0),
-        act.HandOver(UUIDS[1], "handing the primary's role over to db-1"),
+        act.HandOver(1, UUIDS[1], "handing the primary's role over to db-1"),
     ),
     "not to one that stops": (
         facts(local(PRIMARY_0), STOPPING_1, SECONDARY_2, stopping_seconds=0.0),
-        act.HandOver(UUIDS[2], "handing the primary's role over to db-2"),
+        act.HandOver(2, UUIDS[2], "handing the primary's role over to db-2"),
     ),
     "not to one that waits for a person": (
         facts(local(PRIMARY_0), inside(1, "9:1-9", ALL, healthy=False), SECONDARY_2, stopping_seconds=0.0),
@@ -240,7 +246,7 @@ CASES: dict[str, tuple[Facts, act.Action | type[act.Action]]] = {
             stopping_seconds=1.0,
         ),
         act.Wait,
-    ),  # fmt: skip
+    ),
     "a secondary leaves": (facts(local(SECONDARY_1), PRIMARY_0, stopping_seconds=0.0), act.LeaveGroup),
     "left": (facts(local(outside(1, "9:1-9")), PRIMARY_0, stopping_seconds=4.0), act.AllowStop),
     "a step under way delays it": (facts(local(outside(1), busy="x"), PRIMARY_0, stopping_seconds=4.0), act.Wait),
