@@ -3,7 +3,7 @@
 The model of Group Replication is small: a side with more than half of the seats goes on without the others and elects a
 primary if it has none; a side without gives up after a while; a commit needs a majority, and each of that has received
 the transaction then. Whatever happens: no acknowledged write disappears, nobody founds a group beside another one or
-from less than there was, nothing but an empty member is cloned over; and when the faults end, the group heals by itself.
+from less than there was, nothing but an empty member is cloned over; and when the faults end, the group heals.
 """
 
 from __future__ import annotations
