@@ -162,6 +162,22 @@ CASES: dict[str, tuple[Facts, act.Action | type[act.Action]]] = {
         facts(local(outside(1), accounts_in_order=False), inside(0, "9:1-9", seats(0)), DOWN),
         act.AlignAccounts,
     ),
+    "one after the other": (
+        facts(local(outside(2, "9:1-5")), inside(0, "9:1-9", seats(0)), outside(1, "9:1-5")),
+        act.Wait("waiting for db-1 to join first"),
+    ),
+    "the lowest is first": (
+        facts(local(outside(1, "9:1-5")), inside(0, "9:1-9", seats(0)), outside(2, "9:1-5")),
+        act.JoinGroup,
+    ),
+    "not for ever": (
+        facts(local(outside(2, "9:1-5")), inside(0, "9:1-9", seats(0)), outside(1, "9:1-5"), same_seconds=21),
+        act.JoinGroup,
+    ),
+    "not for one that needs a person": (
+        facts(local(outside(2, "9:1-5")), inside(0, "9:1-9", seats(0)), outside(1, "9:1-5", healthy=False)),
+        act.JoinGroup,
+    ),
     "empty, few transactions": (
         facts(local(outside(1)), inside(0, "9:1-9", seats(0)), DOWN),
         act.JoinGroup(NAME),

@@ -11,11 +11,13 @@ from collections.abc import Iterable
 from . import actions as act
 from .decide import PATIENCE_SECONDS, REPLACE_MEMBER, names, newest_of, volume_full
 from .facts import Facts, Local, Report
-from .group import ERROR, INSIDE, RECOVERING, Group
+from .group import ERROR, INSIDE, OFFLINE, RECOVERING, Group
 from .gtid import NOTHING, GtidSet
 
 FOUNDER = 0
 """Who founds a group that has no data at all."""
+TURN_SECONDS = 20.0
+"""How long a member lets others join before it."""
 REOPEN_SECONDS = 10.0
 """A primary that has been read-only for so long with nothing to apply was not made so by the group."""
 
@@ -166,9 +168,21 @@ def enter(facts: Facts, local: Local, serving: list[Report]) -> act.Action:
         return act.Blocked(
             f"no member's binary logs still have the transactions that this member lacks: {lost}; {REPLACE_MEMBER}"
         )
+    return join(facts, local, name)
+
+
+def join(facts: Facts, local: Local, name: str) -> act.Action:
+    """One after the other, by ordinal: members that join at the same moment hold each other up for half a minute."""
     if not local.accounts_in_order:
         return act.AlignAccounts()
+    first = [r.ordinal for r in facts.reports if r.ordinal < facts.ordinal and is_about_to_join(r)]
+    if first and facts.same_seconds < TURN_SECONDS:
+        return act.Wait(f"waiting for {names(facts, first)} to join first")
     return act.JoinGroup(name)
+
+
+def is_about_to_join(report: Report) -> bool:
+    return bool(report.group and report.group.state == OFFLINE and report.healthy and not report.stopping)
 
 
 def errant_transactions(facts: Facts, serving: list[Report], errant: GtidSet) -> act.Action:
@@ -186,7 +200,7 @@ def fill(facts: Facts, local: Local, serving: list[Report], name: str) -> act.Ac
     fewest = min((len(report.executed) for report in serving), default=0)
     from_nothing = fewest <= facts.settings.clone_threshold and any(not report.purged for report in serving)
     if from_nothing:
-        return act.JoinGroup(name) if local.accounts_in_order else act.AlignAccounts()
+        return join(facts, local, name)
     if not healthy:
         return act.Wait("empty: waiting for a member that holds data", PATIENCE_SECONDS)
     secondaries = [report for report in healthy if report.group and not report.group.leads]
