@@ -13,6 +13,7 @@ from typing import Any
 
 ACCOUNT_FOLDER = Path("/var/run/secrets/kubernetes.io/serviceaccount")
 ROLE_LABEL = "mysql-k8s/role"
+LABEL_PATH = "/metadata/labels/" + ROLE_LABEL.replace("/", "~1")
 HELD_ANNOTATION = "mysql-k8s/held"
 TIMEOUT_SECONDS = 5
 MERGE_PATCH = "application/merge-patch+json"
@@ -38,8 +39,14 @@ class Kubernetes:
 
     def take_role(self, pod: str, role: str) -> None:
         """Remove a pod's role label if it is ``role``; leave any other one alone. Raises KubernetesError."""
-        label = "/metadata/labels/" + ROLE_LABEL.replace("/", "~1")
-        patch = [{"op": "test", "path": label, "value": role}, {"op": "remove", "path": label}]
+        self._if_role(pod, role, {"op": "remove", "path": LABEL_PATH})
+
+    def exchange_role(self, pod: str, old: str, new: str) -> None:
+        """Set a pod's role label to ``new`` if it is ``old``; leave any other one alone. Raises KubernetesError."""
+        self._if_role(pod, old, {"op": "replace", "path": LABEL_PATH, "value": new})
+
+    def _if_role(self, pod: str, role: str, change: dict[str, str]) -> None:
+        patch = [{"op": "test", "path": LABEL_PATH, "value": role}, change]
         # 422: the test failed; 404: there is no such pod.
         self._ask("PATCH", self._pod(pod), patch, JSON_PATCH, accept=(200, 404, 422))
 

@@ -50,9 +50,11 @@ class Leadership:
         self._taken_for, self._taken_at = group.seats, now
 
     def give_label(self, settings: Settings, heir: int) -> None:
-        """As the primary that has handed over, so that clients need not wait for the heir to notice. Raises
-        KubernetesError."""
-        self._kubernetes.label_role(settings.pod(heir), "primary")
+        """As the primary that has handed over, so that clients need not wait for the heir to notice.
+
+        Only in exchange for a replica's: a pod without one may be stopping itself. Raises KubernetesError.
+        """
+        self._kubernetes.exchange_role(settings.pod(heir), "replica", "primary")
 
     def note_held(self, facts: Facts, health: Health) -> None:
         """As the primary, note on every claim what the group holds. Raises KubernetesError."""
