@@ -12,8 +12,8 @@ OPERATE = $(RUN) -m mysql_k8s.operate
 RENDER = $(RUN) -m mysql_k8s.render
 
 .DEFAULT_GOAL := help
-.PHONY: help up preview render render-diff render-golden outputs status sql env kubeconfig down sandbox-up sandbox-status sandbox-down \
-        test test-cluster lint fmt cluster root
+.PHONY: help up preview outputs status sql env kubeconfig down sandbox-up sandbox-status sandbox-down \
+        render render-diff render-golden lint-manifests test test-cluster test-faults lint lint-workflows fmt cluster root
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -91,10 +91,23 @@ test: $(READY) ## unit tests and tests of the agent on real mysqld processes; no
 test-cluster: cluster ## tests on a real cluster: the local one, or the one that KUBECONFIG names
 	@KUBECONFIG="$$($(OPERATE) kubeconfig)" $(RUN) -m pytest -q --reruns 1 tests/cluster
 
+# DURATION=30m SEED=7, or REPEAT=10; TOPOLOGY=… or STACK=…; FAULTS=…, WITHOUT=… (docs/faults.md). On the local cluster only.
+test-faults: sandbox-up ## break a cluster again and again, and judge what it kept: DURATION=30m SEED=… TOPOLOGY=… STACK=…
+	@KUBECONFIG= $(RUN) -m tests.faults run $(if $(DURATION),--duration $(DURATION)) $(if $(REPEAT),--repeat $(REPEAT)) \
+	  $(if $(SEED),--seed $(SEED)) $(if $(TOPOLOGY),--topology $(TOPOLOGY)) $(if $(filter file,$(origin STACK)),,--stack $(STACK)) \
+	  $(if $(FAULTS),--faults $(FAULTS)) $(if $(WITHOUT),--without $(WITHOUT))
+
 lint: $(READY) ## ruff and pyright
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/pyright
+
+lint-manifests: $(READY) ## kube-score and checkov over the rendered manifests of every stack
+	@PATH="$$($(RUN) -m sandbox toolchain --only linters):$$PATH" $(RENDER) lint
+
+lint-workflows: $(READY) ## actionlint, zizmor and shellcheck on the workflows and their scripts
+	@PATH="$(CURDIR)/$(BIN):$$($(RUN) -m sandbox toolchain --only actionlint):$$PATH"; \
+	  actionlint && zizmor --offline --quiet --persona=pedantic .github && shellcheck .github/scripts/*.sh examples/*/*.sh
 
 fmt: $(READY) ## format the code
 	@$(BIN)/ruff check --fix --quiet .

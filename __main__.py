@@ -3,18 +3,14 @@
 import pulumi
 from pydantic import ValidationError
 
-from mysql_k8s import MySQLCluster, MySQLClusterArgs, explain
+from mysql_k8s import MySQLCluster, explain
+from mysql_k8s.stack_configuration import described, refused
 
-config = pulumi.Config()
-
+name, args = described(pulumi.Config())
 try:
-    args = MySQLClusterArgs.model_validate(config.get_object("cluster") or {})
-    # Passwords are secrets of their own (`pulumi config set --secret password-app ...`): inside a larger object
-    # they would be read as plain text. A user without one gets a generated one.
-    passwords = {user.name: config.get_secret(f"password-{user.name}") for user in args.users}
-    cluster = MySQLCluster(config.get("name") or "mysql", args.with_passwords(passwords))
+    cluster = MySQLCluster(name, args)
 except ValidationError as error:
-    raise pulumi.RunError(f"the configuration does not describe a cluster:\n{explain(error)}") from None
+    raise refused(explain(error)) from None
 
 pulumi.export("name", cluster.name)
 pulumi.export("namespace", cluster.namespace)

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from sandbox import cluster, containers, images, nodes, programs, rootfs, status
+from sandbox import cluster, containers, images, linters, nodes, programs, rootfs, status
 from sandbox.errors import SandboxError
 from sandbox.layout import Layout
 from sandbox.paths import state_root
@@ -37,6 +37,8 @@ class Part(StrEnum):
     PULUMI = "pulumi"
     CLUSTER = "cluster"
     LANGUAGE_YAML = "language-yaml"
+    ACTIONLINT = "actionlint"
+    LINTERS = "linters"
 
 
 class Tree(StrEnum):
@@ -99,6 +101,10 @@ def toolchain(
     reporter = Reporter()
     if only == Part.LANGUAGE_YAML:
         print(programs.ensure_language_yaml(reporter))
+    if only == Part.ACTIONLINT:
+        print(programs.ensure_actionlint(reporter))
+    if only == Part.LINTERS:
+        print(linters.ensure_linters(reporter))
     if only in (None, Part.PULUMI):
         own = programs.installed_pulumi()
         if own:

@@ -85,6 +85,8 @@ LOCAL_PATH_PROVISIONER = GoModule(
     "github.com/rancher/local-path-provisioner",
     pins.LOCAL_PATH_PROVISIONER,
 )
+KUBE_SCORE = GoModule("kube-score", "kube-score", "github.com/zegl/kube-score/cmd/kube-score", pins.KUBE_SCORE)
+ACTIONLINT = GoModule("actionlint", "actionlint", "github.com/rhysd/actionlint/cmd/actionlint", pins.ACTIONLINT)
 
 SCRIPTS = (
     "python/cmd/pulumi-language-python-exec",

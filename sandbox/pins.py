@@ -6,6 +6,8 @@ LANGUAGE_YAML = "1.28.0"
 KUBERNETES = "1.34.4"
 COREDNS = "1.12.4"
 LOCAL_PATH_PROVISIONER = "0.0.30"
+ACTIONLINT = "1.7.12"
+KUBE_SCORE = "1.20.0"
 
 MYSQL = "9.7.4"
 """The upstream version that Debian's package must have; the image's tag."""

@@ -57,6 +57,11 @@ def ensure_language_yaml(reporter: Reporter) -> Path:
     return ensure_module(modules.LANGUAGE_YAML, reporter)
 
 
+def ensure_actionlint(reporter: Reporter) -> Path:
+    """The folder with the linter of workflows. Raises StepFailed."""
+    return ensure_module(modules.ACTIONLINT, reporter)
+
+
 def cli_folder() -> Path:
     """Where `ensure_cli` puts the programs, whether they are built or not."""
     return cache_root() / _assembly_name(CLI) / "bin"

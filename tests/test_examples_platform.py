@@ -78,6 +78,12 @@ def test_the_audit_log_lets_the_shop_in_and_nobody_else(deployed: Deployed) -> N
     assert labels == [{"kubernetes.io/metadata.name": "shop"}]
 
 
+def test_nobody_connects_to_the_shop(deployed: Deployed) -> None:
+    policy = deployed.of("NetworkPolicy")["shop"]["spec"]
+    pods = deployed.one("Deployment")["spec"]["template"]["metadata"]["labels"]
+    assert policy == {"podSelector": {"matchLabels": pods}, "policyTypes": ["Ingress"]}
+
+
 def test_the_password_is_nowhere_in_plain_text(deployed: Deployed) -> None:
     for each in deployed.resources:
         assert not [text for text in strings_outside_secrets(each.inputs) if GIVEN in text], each.name

@@ -8,16 +8,17 @@ from typing import cast
 
 import pulumi
 from pulumi_kubernetes.apps.v1 import StatefulSet
-from pulumi_kubernetes.core.v1 import ConfigMap, Secret, Service, ServiceAccount
+from pulumi_kubernetes.core.v1 import ConfigMap, PersistentVolumeClaimPatch, Secret, Service, ServiceAccount
 from pulumi_kubernetes.networking.v1 import NetworkPolicy
 from pulumi_kubernetes.policy.v1 import PodDisruptionBudget
 from pulumi_kubernetes.rbac.v1 import Role, RoleBinding
 
 from .args import MySQLClusterArgs, User
 from .generated.certificates import CertificateAuthority, ServerCertificate
+from .generated.claim_template import ClaimTemplate
 from .generated.password import GeneratedPassword
 from .names import PORT, Names
-from .objects import config_map, disruption_budget, network_policy, role, secrets, services
+from .objects import claims, config_map, disruption_budget, network_policy, role, secrets, services
 from .objects.service_account import service_account
 from .objects.stateful_set import stateful_set
 from .plan import Plan, plan
@@ -78,13 +79,11 @@ class MySQLCluster(pulumi.ComponentResource):
             *self._services(args, names),
             *self._config(args, names),
             *self._secrets(args, names),
+            ClaimTemplate(f"{names.cluster}-claims", args.storage, opts=self._child()),
         ]
         self._protection(args, names)
-        self.stateful_set = StatefulSet(
-            names.stateful_set,
-            stateful_set(args, names),
-            opts=pulumi.ResourceOptions(parent=self, depends_on=before_pods, custom_timeouts=_timeouts(args)),
-        )
+        self.stateful_set = self._members(args, names, before_pods)
+        self._claim_sizes(args, names)
         self._set_outputs(args, names)
 
     def _access(self, args: MySQLClusterArgs, names: Names) -> list[pulumi.Resource]:
@@ -173,6 +172,28 @@ class MySQLCluster(pulumi.ComponentResource):
         if args.topology.kind != "standalone":
             budget = disruption_budget.disruption_budget(args, names)
             PodDisruptionBudget(names.disruption_budget, budget, opts=self._child())
+
+    def _members(self, args: MySQLClusterArgs, names: Names, before: list[pulumi.Resource]) -> StatefulSet:
+        """The claim template is for life: what the arguments say of it later, ClaimTemplate accepts or refuses."""
+        return StatefulSet(
+            names.stateful_set,
+            stateful_set(args, names),
+            opts=pulumi.ResourceOptions(
+                parent=self,
+                depends_on=before,
+                custom_timeouts=_timeouts(args),
+                ignore_changes=["spec.volumeClaimTemplates"],
+            ),
+        )
+
+    def _claim_sizes(self, args: MySQLClusterArgs, names: Names) -> None:
+        """After the StatefulSet has made the claims. Whatever takes a patch out of the stack, its claim stays."""
+        for ordinal in range(args.topology.members):
+            PersistentVolumeClaimPatch(
+                names.claim(ordinal),
+                claims.size_patch(args, names, ordinal),
+                opts=pulumi.ResourceOptions(parent=self, depends_on=[self.stateful_set], retain_on_delete=True),
+            )
 
     def _set_outputs(self, args: MySQLClusterArgs, names: Names) -> None:
         replicas = names.replicas_host if args.topology.kind != "standalone" else None

@@ -106,6 +106,8 @@ GROUP_ARGUMENTS: Mapping[str, str] = {
 
 _PER_MEMBER = "every member gets its own value when it starts"
 _WHOLE = "every member must hold all data: it may become the donor of another one"
+_DIVERGES = "a replica that passes over an error holds other data than its primary from then on"
+_VOLUME = "all data must lie in the data directory, on the member's volume: elsewhere it is lost with the pod"
 _START = "the pod's run.sh decides how mysqld starts"
 
 REFUSED: Mapping[str, str] = {
@@ -126,6 +128,20 @@ REFUSED: Mapping[str, str] = {
     "replicate_ignore_table": _WHOLE,
     "replicate_wild_do_table": _WHOLE,
     "replicate_wild_ignore_table": _WHOLE,
+    "replica_skip_errors": _DIVERGES,
+    "replica_exec_mode": _DIVERGES,
+    "binlog_error_action": "a primary that cannot write its binary log must stop, or replicas would miss writes",
+    "innodb_force_recovery": "it is for a damaged member, one at a time and by hand; a damaged replica is copied anew",
+    "innodb_read_only": _READ_ONLY,
+    "offline_mode": "the agent keeps clients out with it until a member is in order",
+    "innodb_data_home_dir": _VOLUME,
+    "innodb_log_group_home_dir": _VOLUME,
+    "innodb_undo_directory": _VOLUME,
+    "innodb_directories": _VOLUME,
+    "innodb_data_file_path": _VOLUME,
+    "basedir": _POD,
+    "chroot": _POD,
+    "log_error": "the container's log is where people and `make up` look for it",
     "grant_tables": "it would let everybody in without a password",
     "networking": "other pods must reach the server",
     "initialize": _START,

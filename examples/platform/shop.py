@@ -7,6 +7,7 @@ import pulumi
 from pulumi_kubernetes.apps import v1 as apps
 from pulumi_kubernetes.core import v1 as core
 from pulumi_kubernetes.meta import v1 as meta
+from pulumi_kubernetes.networking import v1 as networking
 
 SCRIPT = Path(__file__).with_name("shop.sh").read_text()
 LABELS = {"app.kubernetes.io/name": "shop"}
@@ -71,6 +72,15 @@ class Shop(pulumi.ComponentResource):
             _mounted("orders", orders.secret_name),
             _mounted("audit", credentials.metadata.name),
         ]
+        networking.NetworkPolicy(
+            name,
+            metadata=meta.ObjectMetaArgs(name=name, namespace=namespace),
+            # Nobody connects to the shop.
+            spec=networking.NetworkPolicySpecArgs(
+                pod_selector=meta.LabelSelectorArgs(match_labels=LABELS), policy_types=["Ingress"]
+            ),
+            opts=child,
+        )
         apps.Deployment(
             name,
             metadata=meta.ObjectMetaArgs(name=name, namespace=namespace, labels=LABELS),

@@ -7,8 +7,6 @@ where the local Kubernetes runs.
 from __future__ import annotations
 
 import os
-import socket
-import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -18,14 +16,9 @@ from sandbox import status
 from sandbox.layout import Layout
 from sandbox.paths import state_root
 
+from .support import lifetime
 from .support.deployment import Deployment
 from .support.evidence import evidence
-from .support.kube import Kube
-from .support.project import Project, small_cluster
-from .support.waiting import wait_until
-
-OWNER = "mysql-k8s-tests/owner"
-"""Label of a tests' namespace: which process of which machine made it."""
 
 Deploy = Callable[..., Deployment]
 DEPLOYMENTS = pytest.StashKey[list[Deployment]]()
@@ -62,7 +55,7 @@ def kubeconfig() -> str:
 @pytest.fixture(scope="session")
 def deployments(request: pytest.FixtureRequest, kubeconfig: str) -> list[Deployment]:
     """Those that are there now, for the evidence of a failure."""
-    remove_abandoned(kubeconfig)
+    lifetime.remove_abandoned(kubeconfig)
     return request.config.stash.setdefault(DEPLOYMENTS, [])
 
 
@@ -73,11 +66,7 @@ def deploy(
     """Deploys clusters; those that a test has not removed are removed at the end."""
 
     def prepare(**topology: object) -> Deployment:
-        namespace = f"mysql-test-{uuid.uuid4().hex[:6]}"
-        kube = Kube(kubeconfig, namespace)
-        kube.make_namespace({**RESTRICTED, OWNER: owner()})
-        project = Project(tmp_path_factory.mktemp(namespace), kubeconfig)
-        deployment = Deployment(kube, project, small_cluster(namespace, **topology))
+        deployment = lifetime.prepare(kubeconfig, tmp_path_factory.mktemp("project"), **topology)
         deployments.append(deployment)
         return deployment
 
@@ -129,31 +118,7 @@ def own(deploy: Deploy, deployments: list[Deployment]) -> Iterator[Deploy]:
         remove(deployment, deployments)
 
 
-RESTRICTED = {"pod-security.kubernetes.io/enforce": "restricted"}
-
-
 def remove(deployment: Deployment, deployments: list[Deployment]) -> None:
-    """With its data, in whatever state it is. The namespace goes last: it takes minutes over what is still in it."""
-    kube = deployment.kube
-    kube.delete_stateful_set(deployment.name)
-    for pod in kube.pods():
-        kube.delete_pod(pod["metadata"]["name"], grace_seconds=1)
-    for claim in kube.claims():
-        kube.delete_claim(claim)
+    """With its data, in whatever state it is."""
     deployments.remove(deployment)
-    wait_until(f"{deployment.namespace} to be empty", lambda: not kube.pods() and not kube.claims(), 90)
-    kube.delete_namespace()
-
-
-def remove_abandoned(kubeconfig: str) -> None:
-    """Namespaces of test runs on this machine that were killed."""
-    host = socket.gethostname()
-    kube = Kube(kubeconfig, "default")
-    for namespace in kube.namespaces(OWNER):
-        made_on, _, process = namespace["metadata"]["labels"][OWNER].rpartition(".")
-        if made_on == host and not Path(f"/proc/{process}").exists():
-            Kube(kubeconfig, namespace["metadata"]["name"]).delete_namespace()
-
-
-def owner() -> str:
-    return f"{socket.gethostname()}.{os.getpid()}"
+    lifetime.remove(deployment)

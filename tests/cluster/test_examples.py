@@ -9,14 +9,14 @@ from typing import Any
 
 import pytest
 
-from .conftest import OWNER, RESTRICTED, owner
 from .support.clients import Endpoint
-from .support.example import Example
+from .support.example import CHECKOUT, Example
 from .support.kube import Kube
 from .support.waiting import wait_until
 
 PASSWORD = "correct horse/battery@staple"
 COST_CENTRE = "example.com/cost-centre"
+RESTRICTED = {"pod-security.kubernetes.io/enforce": "restricted"}
 Namespaces = Callable[[str], Kube]
 
 
@@ -64,7 +64,7 @@ def test_a_platform_team_runs_two_clusters_and_the_shop_that_needs_them(
     example.configure(
         {"shopNamespace": shop.namespace, "auditNamespace": audit.namespace}, secrets={"auditPassword": PASSWORD}
     )
-    printed = example.pulumi("up", "--yes", "--skip-preview")
+    printed = example.pulumi("up", "--yes", "--skip-preview", "--policy-pack", str(CHECKOUT / "policies"))
 
     state = example.state()
     for component, cost_centre in (("orders", "sales"), ("audit", "compliance"), ("shop", "sales")):
@@ -93,10 +93,10 @@ def test_a_platform_team_runs_two_clusters_and_the_shop_that_needs_them(
 
 def test_a_program_in_yaml_runs_a_cluster(kubeconfig: str, tmp_path: Path, namespace: Namespaces) -> None:
     kube = namespace("yaml")
-    kube.make_namespace({**RESTRICTED, OWNER: owner()})
+    kube.make_namespace(RESTRICTED)
     example = Example("yaml", tmp_path, kubeconfig)
     example.configure({"namespace": kube.namespace}, secrets={"reportPassword": PASSWORD})
-    printed = example.pulumi("up", "--yes", "--skip-preview")
+    printed = example.pulumi("up", "--yes", "--skip-preview", "--policy-pack", str(CHECKOUT / "policies"))
 
     outputs = example.outputs()
     assert outputs["writes"] == f"orders-primary.{kube.namespace}.svc"

@@ -58,7 +58,17 @@ def _dns_subdomain(text: str) -> str:
 def _image(text: str) -> str:
     if not re.fullmatch(r"[a-z0-9][A-Za-z0-9._:/@-]*", text):
         raise ValueError("is not an image reference; write registry/name:tag or registry/name@sha256:digest")
+    if "@" not in text and image_tag(text) in ("", "latest"):
+        raise ValueError(
+            "may be another version at every start of a pod, and data that a newer one has touched cannot go back; add "
+            "a tag with the version, or the digest (registry/name@sha256:...)"
+        )
     return text
+
+
+def image_tag(reference: str) -> str:
+    """``9.7.4`` of ``registry:5000/mysql:9.7.4@sha256:...``; empty if there is none."""
+    return reference.partition("@")[0].rpartition("/")[2].partition(":")[2]
 
 
 Bytes = Annotated[str, AfterValidator(_bytes_quantity)]

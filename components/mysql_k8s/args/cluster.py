@@ -2,65 +2,23 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Annotated, Literal, Self
 
 import pulumi
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
-from .. import quantity, server_settings
+from .. import quantity
+from . import fit
 from .access import TLS, DatabaseName, User
 from .base import Arguments, DnsLabel, misfit
 from .engine import MySQL
+from .labels import Annotations, Labels
 from .placement import Network, Scheduling, Timeouts
 from .resources import Agent, Resources
+from .settings import Settings
 from .storage import Storage
 from .topology import Replication, Topology
-
-_OWN_LABELS = ("app.kubernetes.io/", "mysql-k8s/")
-_LABEL_KEY = re.compile(r"([a-z0-9]([-.a-z0-9]*[a-z0-9])?/)?[A-Za-z0-9]([-._A-Za-z0-9]{0,61}[A-Za-z0-9])?")
-_LABEL_VALUE = re.compile(r"([A-Za-z0-9]([-._A-Za-z0-9]{0,61}[A-Za-z0-9])?)?")
-_SETTING = re.compile(r"[A-Za-z][A-Za-z0-9_.-]*")
-
-
-Scalar = str | int | float | bool
-
-
-def _allowed_labels(labels: dict[str, str]) -> dict[str, str]:
-    for key, value in labels.items():
-        if key.startswith(_OWN_LABELS):
-            raise misfit(f"labels.{key}", value, "the library sets the labels below this prefix; use another one")
-        if not _LABEL_KEY.fullmatch(key):
-            raise misfit(f"labels.{key}", value, "is not a label's name; write [prefix/]name, such as example.com/team")
-        if not _LABEL_VALUE.fullmatch(value):
-            raise misfit(f"labels.{key}", value, "is not a label's value; use up to 63 letters, digits, '-', '_', '.'")
-    return labels
-
-
-def _allowed_annotations(annotations: dict[str, str]) -> dict[str, str]:
-    for key in annotations:
-        if not _LABEL_KEY.fullmatch(key):
-            raise misfit(f"annotations.{key}", "...", "is not an annotation's name; write [prefix/]name")
-    return annotations
-
-
-def _allowed_settings(settings: dict[str, Scalar]) -> dict[str, Scalar]:
-    seen: dict[str, str] = {}
-    for key, value in settings.items():
-        if not _SETTING.fullmatch(key):
-            raise misfit(
-                f"my_cnf.{key!r}", value, "is not a setting of mysqld; use its name alone, such as sort_buffer_size"
-            )
-        if not str(value).isprintable():
-            raise misfit(f"my_cnf.{key}", "...", "must be one line of printable characters")
-        if why := server_settings.why_reserved(key):
-            raise misfit(f"my_cnf.{key}", value, f"is fixed: {why}; leave it out")
-        name = server_settings.canonical(key)
-        if name in seen:
-            raise misfit(f"my_cnf.{key}", value, f"is the same setting as {seen[name]}; keep one of them")
-        seen[name] = key
-    return settings
 
 
 def _one_each(names: tuple[str, ...]) -> tuple[str, ...]:
@@ -70,19 +28,10 @@ def _one_each(names: tuple[str, ...]) -> tuple[str, ...]:
     return names
 
 
-def _scalar(value: object) -> object:
-    if not isinstance(value, str | int | float | bool):
-        raise ValueError("must be text, a number, true or false")
-    return value
-
-
 def _named(user: object) -> object:
     return {"name": user} if isinstance(user, str) else user
 
 
-Labels = Annotated[dict[str, str], AfterValidator(_allowed_labels)]
-Annotations = Annotated[dict[str, str], AfterValidator(_allowed_annotations)]
-Settings = Annotated[dict[str, Annotated[Scalar, BeforeValidator(_scalar)]], AfterValidator(_allowed_settings)]
 Databases = Annotated[tuple[DatabaseName, ...], AfterValidator(_one_each)]
 
 
@@ -172,22 +121,19 @@ class MySQLClusterArgs(Arguments):
         return self
 
     @model_validator(mode="after")
-    def _buffer_pool_fits(self) -> Self:
-        override = _lookup(self.my_cnf, "innodb_buffer_pool_size")
-        if override is None:
-            return self
-        argument, value = override
-        try:
-            size = server_settings.size_in_bytes(str(value))
-        except ValueError as error:
-            raise misfit(argument, value, str(error)) from None
-        largest = self.resources.largest_buffer_pool_bytes
-        if size > largest:
-            problem = (
-                f"does not fit resources.memory = {self.resources.memory}, as mysqld needs 512Mi beside it; use "
-                f"{quantity.from_bytes(largest).removesuffix('i')} or less, or raise the memory"
-            )
-            raise misfit(argument, value, problem)
+    def _settings_fit(self) -> Self:
+        fit.check_buffer_pool(self.my_cnf, self.resources)
+        fit.check_connections(self.my_cnf, self.resources)
+        fit.check_redo_log(self.my_cnf, self.storage)
+        return self
+
+    @model_validator(mode="after")
+    def _limits_fit(self) -> Self:
+        resources = self.resources
+        limit = resources.cpu_limit
+        if limit and quantity.to_millicores(limit) < quantity.to_millicores(resources.cpu):
+            problem = f"is below resources.cpu = {resources.cpu}; raise it, or leave it out: then there is no limit"
+            raise misfit("resources.cpu_limit", limit, problem)
         return self
 
     @model_validator(mode="after")
@@ -195,11 +141,3 @@ class MySQLClusterArgs(Arguments):
         if quantity.to_bytes(self.agent.memory_limit) < quantity.to_bytes(self.agent.memory):
             raise misfit("agent.memory_limit", self.agent.memory_limit, f"is below agent.memory = {self.agent.memory}")
         return self
-
-
-def _lookup(settings: Mapping[str, Scalar], name: str) -> tuple[str, Scalar] | None:
-    """The argument's path and value of a setting, however it is spelled."""
-    for key, value in settings.items():
-        if server_settings.canonical(key) == name:
-            return f"my_cnf.{key}", value
-    return None

@@ -82,6 +82,8 @@ def _unknown(path: Path) -> str:
     from .cluster import MySQLClusterArgs
 
     known = sorted(_fields_at(MySQLClusterArgs, path[:-1]))
+    if path[-1] in known:
+        return "there is no such argument for this kind; leave it out, or use the other `kind`"
     close = difflib.get_close_matches(str(path[-1]), known, n=1)
     advice = f"did you mean {close[0]}?" if close else f"known here: {', '.join(known)}"
     return f"there is no such argument; {advice}"

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
-from .base import Arguments, DnsLabel
+from .base import Arguments, DnsLabel, DnsSubdomain
+from .labels import NodeSelector
 
 Seconds = Annotated[int, Field(strict=True)]
 
@@ -20,11 +21,22 @@ class Toleration(Arguments):
     effect: Literal["NoSchedule", "PreferNoSchedule", "NoExecute"] | None = None
     toleration_seconds: int | None = None
 
+    @model_validator(mode="after")
+    def _as_kubernetes_has_it(self) -> Self:
+        """Kubernetes would refuse the StatefulSet, after everything else has been made."""
+        if self.operator == "Exists" and self.value is not None:
+            raise ValueError("has a value, which the operator Exists does not take; leave one of them out")
+        if self.operator == "Equal" and self.key is None:
+            raise ValueError("has no key; name the taint's key, or use the operator Exists for all taints")
+        if self.toleration_seconds is not None and self.effect != "NoExecute":
+            raise ValueError("has toleration_seconds, which only the effect NoExecute takes; set it, or leave them out")
+        return self
+
 
 class Scheduling(Arguments):
     """Which nodes the members run on."""
 
-    node_selector: dict[str, str] = Field(default_factory=dict)
+    node_selector: NodeSelector = Field(default_factory=dict)
     """Labels that a node must have."""
 
     tolerations: tuple[Toleration, ...] = ()
@@ -36,7 +48,7 @@ class Scheduling(Arguments):
     spread_zones: bool = True
     """Spread the members over ``topology.kubernetes.io/zone`` as evenly as can be; never a reason to stay pending."""
 
-    priority_class: str | None = None
+    priority_class: DnsSubdomain | None = None
     """The pods' PriorityClass."""
 
 

@@ -16,6 +16,7 @@ SERVER_BASE = 512 * MIB
 SMALLEST_POOL = 128 * MIB
 _POOL_CHUNK = 128 * MIB
 _MOST_POOL_INSTANCES = 8
+_SMALLEST_AGENT = 48 * MIB
 
 
 def _enough_memory(memory: str) -> str:
@@ -26,6 +27,15 @@ def _enough_memory(memory: str) -> str:
             f"{quantity.from_bytes(SMALLEST_POOL)}; use {quantity.from_bytes(smallest)} or more"
         )
     return memory
+
+
+def _enough_for_the_agent(limit: str) -> str:
+    if quantity.to_bytes(limit) < _SMALLEST_AGENT:
+        raise ValueError(
+            f"is too small: an idle agent takes about 27Mi, and one that is killed cannot make its member ready; use "
+            f"{quantity.from_bytes(_SMALLEST_AGENT)} or more"
+        )
+    return limit
 
 
 class Resources(Arguments):
@@ -83,5 +93,5 @@ class Agent(Arguments):
     memory: Bytes = "64Mi"
     """Memory request."""
 
-    memory_limit: Bytes = "128Mi"
+    memory_limit: Annotated[Bytes, AfterValidator(_enough_for_the_agent)] = "128Mi"
     """Memory limit."""

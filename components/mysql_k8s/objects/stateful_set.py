@@ -24,8 +24,8 @@ from .volumes import CLAIM
 
 
 def stateful_set(args: MySQLClusterArgs, names: Names) -> StatefulSetInitArgs:
-    """What Pulumi would replace it for is constant, except `storage.size`, `.storage_class`, `.access_mode` and
-    `topology.start_order`."""
+    """What Pulumi would replace it for is constant, except `topology.start_order`, and the claim template, whose later
+    changes the component keeps away from it."""
     return StatefulSetInitArgs(
         metadata=object_meta(args, names, names.stateful_set),
         spec=StatefulSetSpecArgs(

@@ -32,12 +32,17 @@ def up(stack: Stack = "dev") -> None:
 
 
 @app.command()
-def preview(stack: Stack = "dev") -> None:
-    """Show what `up` would change. Changes nothing."""
-    from .preview import preview
+def preview(
+    stack: Stack = "dev",
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    as_markdown: Annotated[bool, typer.Option("--markdown", help="Print Markdown for a pull request.")] = False,
+) -> None:
+    """Show what `up` would change, and what that does. Exit status: 0; 1 something refuses it, 4 data is at risk."""
+    from . import preview as previews
     from .session import Session
 
-    raise typer.Exit(preview(Session.of(stack)))
+    draw = previews.as_json_text if as_json else previews.as_markdown_text if as_markdown else previews.as_tree
+    raise typer.Exit(previews.preview(Session.of(stack), draw))
 
 
 @app.command()

@@ -5,6 +5,7 @@ from __future__ import annotations
 FAILED = 1
 DEGRADED = 2
 NOTHING_DEPLOYED = 3
+DATA_AT_RISK = 4
 INTERRUPTED = 130
 
 

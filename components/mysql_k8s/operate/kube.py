@@ -7,6 +7,7 @@ take longer to import than the calls take, and they turn every answer into model
 from __future__ import annotations
 
 import json
+import time
 from pathlib import Path
 from typing import Any, cast
 from urllib.parse import urlencode
@@ -18,6 +19,7 @@ from .kube_errors import RefusedError, explain
 CONNECT_SECONDS = 4.0
 READ_SECONDS = 10.0
 MOST_EVENTS = 500
+ORPHAN_SECONDS = 20.0
 
 
 class Kube:
@@ -80,6 +82,24 @@ class Kube:
     def delete_claim(self, namespace: str, name: str) -> None:
         self._delete(f"/api/v1/namespaces/{namespace}/persistentvolumeclaims/{name}")
 
+    def replace_stateful_set(self, namespace: str, manifest: Json, field_manager: str) -> None:
+        """Delete a StatefulSet without its pods and claims, and make it again at once, whatever comes between."""
+        path = f"/apis/apps/v1/namespaces/{namespace}/statefulsets/{manifest['metadata']['name']}"
+        self._delete(f"{path}?propagationPolicy=Orphan")
+        try:
+            deadline = time.monotonic() + ORPHAN_SECONDS
+            while self._find(path) is not None and time.monotonic() < deadline:
+                time.sleep(0.05)
+        finally:
+            query = urlencode({"fieldManager": field_manager, "force": "true"})
+            self._request("PATCH", f"{path}?{query}", manifest, "application/apply-patch+yaml")
+
+    def try_claim_size(self, namespace: str, name: str, size: str) -> None:
+        """Ask whether a claim may have this size. Changes nothing; raises OperateError with the server's refusal."""
+        path = f"/api/v1/namespaces/{namespace}/persistentvolumeclaims/{name}?dryRun=All"
+        wanted = {"spec": {"resources": {"requests": {"storage": size}}}}
+        self._request("PATCH", path, wanted, "application/merge-patch+json")
+
     def log_tail(self, namespace: str, pod: str, container: str, lines: int = 8) -> list[str]:
         """The last log lines of a container's previous run, or of the present one where there was none before."""
         for previous in ("true", "false"):
@@ -139,7 +159,9 @@ class Kube:
     def _ask(self, method: str, path: str, document: Json | None = None) -> Json:
         return cast("Json", json.loads(self._request(method, path, document)))
 
-    def _request(self, method: str, path: str, document: Json | None = None) -> bytes:
+    def _request(
+        self, method: str, path: str, document: Json | None = None, content_type: str = "application/json"
+    ) -> bytes:
         import urllib3
 
         try:
@@ -147,7 +169,7 @@ class Kube:
                 method,
                 self.server + path,
                 body=None if document is None else json.dumps(document).encode(),
-                headers={**self._headers(), "content-type": "application/json"},
+                headers={**self._headers(), "content-type": content_type},
                 timeout=urllib3.Timeout(connect=CONNECT_SECONDS, read=READ_SECONDS),
                 retries=False,
             )

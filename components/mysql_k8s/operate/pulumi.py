@@ -8,7 +8,7 @@ import subprocess
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import cast
+from typing import IO, cast
 
 from . import stack_config
 from .documents import Json
@@ -69,10 +69,21 @@ class Pulumi:
         with self.start(*arguments) as running:
             return running.wait(None) or 0
 
+    def record(self, output: Path, *arguments: str) -> int:
+        """Run such a command with its standard output into a file; returns its exit status.
+
+        `--event-log` is among the options that pulumi has for programs that drive it, and is hidden otherwise.
+        """
+        environment = {**self.environment, "PULUMI_DEBUG_COMMANDS": "true"}
+        with output.open("w") as stream, Running(self._about(arguments), self.project, environment, stream) as running:
+            return running.wait(None) or 0
+
     def start(self, *arguments: str) -> Running:
         """Start such a command."""
-        about = ("--stack", self.project.stack, "--config-file", str(self.config_file))
-        return Running([*_command(arguments), *about], self.project, self.environment)
+        return Running(self._about(arguments), self.project, self.environment)
+
+    def _about(self, arguments: tuple[str, ...]) -> list[str]:
+        return [*_command(arguments), "--stack", self.project.stack, "--config-file", str(self.config_file)]
 
     def _run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         try:
@@ -97,13 +108,15 @@ class Running:
     the `with` block, pulumi has ended when it is left.
     """
 
-    def __init__(self, command: list[str], project: Project, environment: Environment) -> None:
+    def __init__(
+        self, command: list[str], project: Project, environment: Environment, output: IO[str] | None = None
+    ) -> None:
         # An interrupt that comes while the process is being started is passed on as soon as there is one to pass it to.
         early: list[int] = []
         handler = signal.signal(signal.SIGINT, lambda number, _: early.append(number))
         try:
             self._process = subprocess.Popen(
-                command, cwd=project.root, env=environment, stdin=subprocess.DEVNULL, process_group=0
+                command, cwd=project.root, env=environment, stdin=subprocess.DEVNULL, stdout=output, process_group=0
             )
         except FileNotFoundError as error:
             raise _not_on_path() from error

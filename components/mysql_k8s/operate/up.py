@@ -6,9 +6,9 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
-from . import namespace, recover, tools, unfinished
+from . import grow, namespace, policy_packs, recover, tools, unfinished
 from .console import say, show
-from .documents import Json
+from .documents import Json, text
 from .errors import FAILED, OperateError
 from .kube import Kube
 from .pulumi import Pulumi
@@ -31,12 +31,13 @@ def up(session: Session) -> None:
     namespace.ensure(kube, session.declared.namespace, say)
     watch = Watch(kube, session.declared, _stamped(started))
     unfinished.note(session.project)
-    with pulumi.start(*UP, *refresh) as running:
+    with pulumi.start(*UP, *refresh, *policy_packs.options(session.project)) as running:
         outcome = watch.run(running)
     if outcome.status != 0:
         raise OperateError(failure(outcome), FAILED)
-    unfinished.forget(session.project)
     outputs = pulumi.outputs() or {}
+    grow.renew_template(kube, session.declared, text(outputs, "plan", "storage_per_member"), say)
+    unfinished.forget(session.project)
     show(summary(outputs, session.project.stack, time.monotonic() - started))
 
 

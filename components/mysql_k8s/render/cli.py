@@ -11,6 +11,7 @@ from pulumi import RunError
 
 from ..operate.console import say, show
 from ..operate.errors import OperateError
+from . import lint as linters
 from . import stacks
 from .compare import changes
 from .errors import RenderError
@@ -63,6 +64,19 @@ def diff(
         for each in stack or stacks.names(program)
     }
     show(as_markdown(found, base) if markdown else as_text(found))
+
+
+@app.command()
+def lint(program: Program = Path()) -> None:
+    """Run kube-score and checkov over rendered/, and fail for what rendered/accepted.yaml has no reason for."""
+    files = [stacks.golden(program, each) for each in stacks.names(program)]
+    found = [*linters.kube_score(files), *linters.checkov(files)]
+    accepted = linters.read_accepted(stacks.accepted(program).read_text())
+    wrong = linters.problems(found, accepted)
+    for each in wrong:
+        show(each)
+    say(f"{len(files)} stacks: {len(found)} findings, {len(found) - len(wrong)} with a reason")
+    raise typer.Exit(1 if wrong else 0)
 
 
 def main() -> NoReturn:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, cast
 
@@ -11,7 +12,7 @@ from google.protobuf.struct_pb2 import Struct, Value
 from pulumi.runtime import rpc
 
 from .configuration import SECRET
-from .generated import MARK, SECRET_MARK
+from .generated import MARK, OUTPUT_MARK, SECRET_MARK
 from .monitor import Registered
 
 Manifest = dict[str, Any]
@@ -26,6 +27,7 @@ _SHORTEST_SECRET = 6
 """Characters. What is shorter may well stand somewhere else by chance."""
 
 _SECRET_FIELDS = ("data", "stringData")
+_CREDENTIAL = re.compile("pass|secret|token|key|cred|auth|dsn|ur[il]", re.IGNORECASE)
 
 _ORDER = (
     "Namespace",
@@ -51,9 +53,11 @@ _ORDER = (
 def manifests(registered: Iterable[Registered]) -> list[Manifest]:
     """Every Kubernetes object among ``registered``, in a fixed order."""
     objects = [each for each in registered if _is_object(each)]
-    secrets = {text for each in objects for text in _secrets_in(Value(struct_value=each.inputs))}
-    long_ones = sorted((text for text in secrets if len(text) >= _SHORTEST_SECRET), key=lambda text: (-len(text), text))
+    secrets = {text for each in objects for text in _secrets_of(each)}
     made = [_shown(_manifest(each)) for each in objects]
+    # Whatever is made from a table with a secret in it counts as one, also the object's own name.
+    secrets -= {_metadata(each).get("name") for each in made}
+    long_ones = sorted((text for text in secrets if len(text) >= _SHORTEST_SECRET), key=lambda text: (-len(text), text))
     return sorted((cast("Manifest", _without(each, long_ones)) for each in made), key=_sort_key)
 
 
@@ -132,7 +136,28 @@ def _number(number: float) -> int | float:
 
 
 def _is_secret(struct: Struct) -> bool:
-    return MARK in struct.fields and struct.fields[MARK].string_value == SECRET_MARK
+    if MARK not in struct.fields:
+        return False
+    mark = struct.fields[MARK].string_value
+    return mark == SECRET_MARK or (mark == OUTPUT_MARK and struct.fields["secret"].bool_value)
+
+
+def _secrets_of(resource: Registered) -> Iterator[str]:
+    """What must not be shown anywhere. The SDK marks all of a Secret, its user names too: there the key decides."""
+    inputs = Struct()
+    inputs.CopyFrom(resource.inputs)
+    if resource.type.rpartition(":")[2].removesuffix("Patch") == "Secret":
+        for field in _SECRET_FIELDS:
+            for key, value in _table(inputs.fields.pop(field, Value())).items():
+                if _CREDENTIAL.search(key):
+                    yield from _secrets_in(value, secret=True)
+    yield from _secrets_in(Value(struct_value=inputs))
+
+
+def _table(value: Value) -> Mapping[str, Value]:
+    """The entries of a table, with or without an envelope around it."""
+    fields = value.struct_value.fields
+    return _table(fields["value"]) if _is_secret(value.struct_value) else fields
 
 
 def _secrets_in(value: Value, *, secret: bool = False) -> Iterator[str]:
@@ -163,8 +188,12 @@ def _without(value: Any, secrets: list[str]) -> Any:
     return [_without(item, secrets) for item in cast("list[Any]", value)] if isinstance(value, list) else value
 
 
+def _metadata(manifest: Manifest) -> Mapping[str, Any]:
+    return manifest.get("metadata") or {}
+
+
 def _sort_key(manifest: Manifest) -> tuple[int, str, str, str]:
     kind: str = manifest["kind"]
-    metadata: Mapping[str, Any] = manifest.get("metadata") or {}
+    metadata = _metadata(manifest)
     place = _ORDER.index(kind) if kind in _ORDER else len(_ORDER)
     return place, kind, str(metadata.get("namespace", "")), str(metadata.get("name", ""))

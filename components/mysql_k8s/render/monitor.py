@@ -14,7 +14,7 @@ from pulumi.runtime.proto import callback_pb2, callback_pb2_grpc, resource_pb2
 
 from . import autoname
 from .errors import RenderError
-from .generated import with_outputs
+from .generated import as_outputs, with_outputs
 
 STACK = "pulumi:pulumi:Stack"
 
@@ -88,6 +88,7 @@ class RecordingMonitor(MockMonitor):
         inputs = Struct()
         inputs.CopyFrom(request.object)
         for callback in transforms:
+            as_outputs(inputs)
             asked = resource_pb2.TransformRequest(
                 type=request.type,
                 name=request.name,

@@ -45,3 +45,8 @@ def names(folder: Path) -> list[str]:
 
 def golden(folder: Path, stack: str) -> Path:
     return folder / GOLDEN / f"{stack}.yaml"
+
+
+def accepted(folder: Path) -> Path:
+    """The reasons for what linters find."""
+    return folder / GOLDEN / "accepted.yaml"

@@ -49,8 +49,19 @@ class Deployment:
         return range(self.members)
 
     @property
+    def primary(self) -> int:
+        """Which member is the primary. Raises NotYet if a group has none, or is just changing it."""
+        if self.arguments["topology"]["kind"] != "group-replication":
+            return 0
+        labelled = [o for o in self.ordinals if (pod := self.kube.pod(self.pod(o))) and role_of(pod) == "primary"]
+        if len(labelled) != 1:
+            raise NotYet(f"{len(labelled)} pods have the primary's label")
+        return labelled[0]
+
+    @property
     def replicas(self) -> list[int]:
-        return [ordinal for ordinal in self.ordinals if ordinal]
+        primary = self.primary
+        return [ordinal for ordinal in self.ordinals if ordinal != primary]
 
     def pod(self, ordinal: int) -> str:
         return f"{self.name}-{ordinal}"
@@ -157,16 +168,17 @@ class Deployment:
         """Every member is there, ready, in its role and in its Services; ``level``: and holds the same transactions."""
 
         def healthy() -> None:
-            self._check_pods()
-            self._check_endpoints()
+            primary = self.primary
+            self._check_pods(primary)
+            self._check_endpoints(primary)
             self._check_states(level)
             self._check_clients()
 
         wait_for(f"{self.name} in {self.namespace} to be healthy", healthy, seconds, every=0.5)
 
-    def _check_pods(self) -> None:
+    def _check_pods(self, primary: int) -> None:
         pods = {pod["metadata"]["name"]: pod for pod in self.kube.pods()}
-        expected = {self.pod(ordinal): "replica" if ordinal else "primary" for ordinal in self.ordinals}
+        expected = {self.pod(o): "primary" if o == primary else "replica" for o in self.ordinals}
         if set(pods) != set(expected):
             raise NotYet(f"the pods are {', '.join(pods) or 'none'}")
         for name, role in expected.items():
@@ -174,9 +186,9 @@ class Deployment:
                 ready = "ready" if is_ready(pods[name]) else "not ready"
                 raise NotYet(f"{name} is {ready}, its role {role_of(pods[name])}")
 
-    def _check_endpoints(self) -> None:
-        replicas = [self.pod(ordinal) for ordinal in self.replicas]
-        expected = {"primary": [self.pod(0)], "read": [self.pod(0), *replicas]}
+    def _check_endpoints(self, primary: int) -> None:
+        replicas = [self.pod(ordinal) for ordinal in self.ordinals if ordinal != primary]
+        expected = {"primary": [self.pod(primary)], "read": [self.pod(primary), *replicas]}
         if replicas:
             expected["replicas"] = replicas
         for suffix, pods in expected.items():
@@ -195,7 +207,7 @@ class Deployment:
 
     def _check_clients(self) -> None:
         """What the API server tells of endpoints reaches the nodes a little later."""
-        for suffix in ("primary", "read", *(["replicas"] if self.replicas else [])):
+        for suffix in ("primary", "read", *(["replicas"] if self.members > 1 else [])):
             try:
                 self.service(suffix).rows("SELECT 1", seconds=2)
             except (pymysql.MySQLError, OSError) as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import threading
 from dataclasses import dataclass
 from enum import Enum
@@ -44,6 +45,12 @@ class History:
     def writes(self) -> list[Write]:
         with self._lock:
             return list(self._writes)
+
+    def last_acknowledged(self, most: int) -> list[int]:
+        """The values of the newest acknowledged writes."""
+        with self._lock:
+            newest = (write.value for write in reversed(self._writes) if write.outcome is Outcome.OK)
+            return list(itertools.islice(newest, most))
 
     def acknowledged(self) -> int:
         with self._lock:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from types import TracebackType
-from typing import Self
+from typing import Protocol, Self
 
 import pymysql
 from pymysql.constants import ER
+from pymysql.cursors import DictCursor
 
 from .clients import Endpoint, gtid_of_last
 from .history import History, Outcome, Write
@@ -22,16 +22,24 @@ RECONNECT_SECONDS = 0.05
 REFUSALS = frozenset({ER.OPTION_PREVENTS_STATEMENT, ER.ACCESS_DENIED_ERROR, ER.NO_SUCH_TABLE, 3032, 1836})
 """Errors that say for certain that nothing was done: read-only, offline mode, ... Any other one leaves it open."""
 
-FindEndpoint = Callable[[], Endpoint]
+
+class Reachable(Protocol):
+    """Something to connect to."""
+
+    def connect(self) -> pymysql.Connection[DictCursor]:
+        """Raises pymysql.MySQLError or OSError."""
+        ...
 
 
 class Client(threading.Thread):
     """Does one thing again and again on one connection, which it opens anew after an error."""
 
-    def __init__(self, endpoint: Endpoint, name: str) -> None:
+    every: float = EVERY_SECONDS
+
+    def __init__(self, endpoint: Reachable, name: str) -> None:
         super().__init__(name=name, daemon=True)
         self._endpoint = endpoint
-        self._connection: pymysql.Connection | None = None
+        self._connection: pymysql.Connection[DictCursor] | None = None
         self._end = threading.Event()
         self.last_error = ""
 
@@ -41,17 +49,21 @@ class Client(threading.Thread):
                 connection = self._connection or self._endpoint.connect()
             except (pymysql.MySQLError, OSError) as error:
                 self.last_error = str(error)
+                self.unreachable()
                 self._end.wait(RECONNECT_SECONDS)
                 continue
             self._connection = connection
             if not self.once(connection):
                 self.drop()
-            self._end.wait(EVERY_SECONDS)
+            self._end.wait(self.every)
         self.drop()
 
-    def once(self, connection: pymysql.Connection) -> bool:
+    def once(self, connection: pymysql.Connection[DictCursor]) -> bool:
         """Do it; returns whether the connection is still good."""
         raise NotImplementedError
+
+    def unreachable(self) -> None:
+        """Called when no connection could be opened."""
 
     def drop(self) -> None:
         connection, self._connection = self._connection, None
@@ -74,22 +86,27 @@ class Writer(Client):
         self._next = first
         self._step = step
 
-    def once(self, connection: pymysql.Connection) -> bool:
+    def once(self, connection: pymysql.Connection[DictCursor]) -> bool:
         value, self._next = self._next, self._next + self._step
         began = time.monotonic()
         outcome, gtid, problem = self._try(connection, value)
         self._history.note(Write(value, outcome, began, time.monotonic(), gtid, problem))
         return outcome is Outcome.OK
 
-    def _try(self, connection: pymysql.Connection, value: int) -> tuple[Outcome, str | None, str]:
+    def _try(self, connection: pymysql.Connection[DictCursor], value: int) -> tuple[Outcome, str | None, str]:
         try:
             with connection.cursor() as cursor:
                 cursor.execute(self._insert, (value,))
             return Outcome.OK, gtid_of_last(connection), ""
         except (pymysql.MySQLError, OSError) as error:
             self.last_error = str(error)
-            refused = isinstance(error, pymysql.MySQLError) and error.args[0] in REFUSALS
-            return Outcome.FAILED if refused else Outcome.UNKNOWN, None, str(error)
+            return outcome_of(error), None, str(error)
+
+
+def outcome_of(error: Exception) -> Outcome:
+    """What an error tells of the commit that it answers."""
+    refused = isinstance(error, pymysql.MySQLError) and error.args[0] in REFUSALS
+    return Outcome.FAILED if refused else Outcome.UNKNOWN
 
 
 @dataclass
@@ -108,7 +125,7 @@ class Reader(Client):
         self._select = f"SELECT COUNT(*) AS many FROM {table}"
         self.reads = Reads()
 
-    def once(self, connection: pymysql.Connection) -> bool:
+    def once(self, connection: pymysql.Connection[DictCursor]) -> bool:
         try:
             with connection.cursor() as cursor:
                 cursor.execute(self._select)

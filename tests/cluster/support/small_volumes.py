@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from types import TracebackType
+from typing import Self
 
 from kubernetes import client, config
 
@@ -41,32 +43,55 @@ class SmallVolume:
         (self.folder / BALLAST).unlink()
 
 
-@contextmanager
-def small_volumes(kubeconfig: str, folder: Path, storage_class: str) -> Iterator[dict[str, SmallVolume]]:
-    """A volume for each node, by the node's name, which claims of a StorageClass of their own get."""
-    api = config.new_client_from_config(kubeconfig)
-    core, storage = client.CoreV1Api(api), client.StorageV1Api(api)
-    storage.create_storage_class(
-        {
-            "metadata": {"name": storage_class},
-            "provisioner": "kubernetes.io/no-provisioner",
-            "volumeBindingMode": "WaitForFirstConsumer",
-        }
-    )
-    made: dict[str, SmallVolume] = {}
-    try:
-        for node in NODES:
-            made[node.name] = SmallVolume(_mount(folder / node.name))
-            core.create_persistent_volume(_volume(storage_class, node, made[node.name]))
-        yield made
-    finally:
-        for node in NODES[: len(made)]:
-            core.delete_persistent_volume(_name(storage_class, node))
-        for volume in made.values():
+class VolumePool:
+    """PersistentVolumes of a StorageClass of their own, made one by one. Released ones are not used again."""
+
+    def __init__(self, kubeconfig: str, folder: Path, storage_class: str) -> None:
+        api = config.new_client_from_config(kubeconfig)
+        self._core, self._storage = client.CoreV1Api(api), client.StorageV1Api(api)
+        self._folder = folder
+        self.storage_class = storage_class
+        self._volumes: dict[str, SmallVolume] = {}
+
+    def __enter__(self) -> Self:
+        self._storage.create_storage_class(
+            {
+                "metadata": {"name": self.storage_class},
+                "provisioner": "kubernetes.io/no-provisioner",
+                "volumeBindingMode": "WaitForFirstConsumer",
+            }
+        )
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for name, volume in self._volumes.items():
+            self._core.delete_persistent_volume(name)
             # Lazily: a pod that ends late may still be on it.
             subprocess.run(["umount", "--lazy", volume.folder], check=True)
             shutil.rmtree(volume.folder)
-        storage.delete_storage_class(storage_class)
+            volume.folder.with_suffix(".img").unlink()
+        self._storage.delete_storage_class(self.storage_class)
+
+    def add(self, node: Node) -> SmallVolume:
+        """One more volume on a node."""
+        name = f"{self.storage_class}-{node.name}-{len(self._volumes)}"
+        volume = SmallVolume(_mount(self._folder / name))
+        self._volumes[name] = volume
+        self._core.create_persistent_volume(_volume(name, self.storage_class, node, volume))
+        return volume
+
+    def __getitem__(self, name: str) -> SmallVolume:
+        """By the name of the PersistentVolume."""
+        return self._volumes[name]
+
+
+@contextmanager
+def small_volumes(kubeconfig: str, folder: Path, storage_class: str) -> Iterator[dict[str, SmallVolume]]:
+    """A volume for each node, by the node's name, which claims of a StorageClass of their own get."""
+    with VolumePool(kubeconfig, folder, storage_class) as pool:
+        yield {node.name: pool.add(node) for node in NODES}
 
 
 def _mount(folder: Path) -> Path:
@@ -79,14 +104,10 @@ def _mount(folder: Path) -> Path:
     return folder
 
 
-def _name(storage_class: str, node: Node) -> str:
-    return f"{storage_class}-{node.name}"
-
-
-def _volume(storage_class: str, node: Node, volume: SmallVolume) -> dict[str, object]:
+def _volume(name: str, storage_class: str, node: Node, volume: SmallVolume) -> dict[str, object]:
     here = {"key": "kubernetes.io/hostname", "operator": "In", "values": [node.name]}
     return {
-        "metadata": {"name": _name(storage_class, node)},
+        "metadata": {"name": name},
         "spec": {
             "capacity": {"storage": f"{SIZE_MIB}Mi"},
             "accessModes": ["ReadWriteOnce"],

@@ -1,0 +1,1 @@
+"""What a change does, read from the steps of `pulumi preview --json` before anything is done. Pure; any resource."""

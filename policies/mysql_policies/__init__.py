@@ -1,0 +1,1 @@
+"""Rules for databases on Kubernetes, and for what runs beside them. Imports nothing of the project around it."""

@@ -1,0 +1,103 @@
+"""The figures of some runs as a table in Markdown. Pure, but for the document that it is put into."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from .catalog import BY_NAME, FAULTS, IMPOSSIBLE
+from .results import Result, Run
+from .statistics import Spread
+
+BEGIN = "<!-- measured: begin (written by `python -m tests.faults report`, not by hand) -->"
+END = "<!-- measured: end -->"
+
+HEAD = (
+    "| fault | hits | runs | no accepted write: p50 | p95 | max | reads refused | lost | double primaries "
+    "| role moved | well again: p50 | max |\n"
+    "|---|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|"
+)
+
+
+def document(runs: Sequence[Run]) -> str:
+    """Everything that is measured. Raises ValueError if there is nothing to report."""
+    if not any(run.results for run in runs):
+        raise ValueError("there is no result in these runs")
+    parts = [part for topology in _topologies(runs) for part in _topology(topology, runs)]
+    return "\n\n".join([*parts, _made_with(runs), _impossible()])
+
+
+def _topologies(runs: Iterable[Run]) -> list[str]:
+    return list(dict.fromkeys(title(run) for run in runs))
+
+
+def title(run: Run) -> str:
+    """The topology in words."""
+    words = [str(value) for key, value in run.topology.items() if key not in ("kind", "members")]
+    return ", ".join([str(run.topology["kind"]), f"{run.topology.get('members', 1)} members", *words])
+
+
+def _topology(name: str, runs: Sequence[Run]) -> list[str]:
+    results = [result for run in runs if title(run) == name for result in run.results]
+    return [f"### {name}", table(results)]
+
+
+def table(results: Sequence[Result]) -> str:
+    """One line for each fault and what it hit, in the order of the catalog."""
+    order = list(BY_NAME)
+    kinds = sorted({(result.fault, result.target) for result in results}, key=lambda kind: (order.index(kind[0]), kind))
+    rows = [_row(*kind, [r for r in results if (r.fault, r.target) == kind]) for kind in kinds]
+    return "\n".join([HEAD, *rows])
+
+
+def _row(fault: str, target: str, results: Sequence[Result]) -> str:
+    gap = Spread.of([result.write_gap for result in results])
+    healthy = Spread.of([result.healthy_after for result in results])
+    moved = sum(result.primary_before != result.primary_after for result in results)
+    cells = [
+        f"`{fault}`{_lasting(results)}", target, str(gap.count), f"{gap.p50:.2f}", f"{gap.p95:.2f}", f"{gap.max:.2f}",
+        str(sum(result.reads_refused for result in results)), str(sum(bool(result.lost) for result in results)),
+        str(sum(bool(result.double_primaries) for result in results)), str(moved),
+        f"{healthy.p50:.1f}", f"{healthy.max:.1f}",
+    ]  # fmt: skip
+    return f"| {' | '.join(cells)} |"
+
+
+def _lasting(results: Sequence[Result]) -> str:
+    shortest, longest = min(r.hold for r in results), max(r.hold for r in results)
+    if longest == 0:
+        return ""
+    return f" {longest:g} s" if shortest == longest else f" {shortest:g} to {longest:g} s"
+
+
+def _made_with(runs: Sequence[Run]) -> str:
+    lines = [
+        f"- {run.began}, seed {run.seed}, revision {run.revision}, {len(run.results)} faults; "
+        f"load of the machine before: {run.machine['load before']}"
+        for run in runs
+    ]
+    machines = dict.fromkeys(
+        ", ".join(text for name, text in run.machine.items() if name != "load before") for run in runs
+    )
+    versions = dict.fromkeys(", ".join(f"{name} {text}" for name, text in run.versions.items()) for run in runs)
+    return "\n".join(
+        ["Measured in these runs:", "", *lines, "", "On: " + "; ".join(machines), "", "With: " + "; ".join(versions)]
+    )
+
+
+def _impossible() -> str:
+    return "\n".join(f"Not done: `{name}`, because {why}." for name, why in IMPOSSIBLE.items())
+
+
+def explained() -> str:
+    """What each fault does."""
+    return "\n".join(f"- `{fault.name}`: {fault.what}" for fault in FAULTS)
+
+
+def put(text: str, file: Path) -> None:
+    """Replace what is measured in a document. Raises ValueError if it has no place for it."""
+    before, begin, rest = file.read_text().partition(BEGIN)
+    _old, end, after = rest.partition(END)
+    if not begin or not end:
+        raise ValueError(f"{file} has no lines {BEGIN} and {END} for the figures to stand between")
+    file.write_text(f"{before}{BEGIN}\n{text}\n{END}{after}")

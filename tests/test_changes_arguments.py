@@ -1,0 +1,163 @@
+"""What is said of each argument holds for what the component makes of it, and docs/changes.md says the same."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+from harness import Deployed, deploy, plain
+from test_readme import ARGUMENTS as KNOWN
+
+from mysql_k8s import MySQLCluster, MySQLClusterArgs
+from mysql_k8s.changes.arguments import ARGUMENTS
+from mysql_k8s.changes.classify import classify
+from mysql_k8s.changes.effect import Effect
+from mysql_k8s.generated import claim_template
+
+DOCUMENT = (Path(__file__).parent.parent / "docs" / "changes.md").read_text()
+ROWS = {match[1]: (match[2], match[3]) for match in re.finditer(r"^\| `([^`]+)` \| (.*?) \| (.*?) \|$", DOCUMENT, re.M)}
+
+BASE: dict[str, Any] = {
+    "namespace": "shop",
+    "users": [{"name": "app", "password": "first-password"}],
+    "databases": ["app", "more"],
+    "scheduling": {"tolerations": [{"key": "a"}]},
+}
+TOLERATION = {"key": "a", "operator": "Equal", "value": "1", "effect": "NoExecute", "toleration_seconds": 9}
+
+CHANGED: dict[str, dict[str, Any]] = {
+    "namespace": {"namespace": "other"},
+    "engine.version": {"engine": {"version": "9.7.5"}},
+    "engine.image": {"engine": {"image": "example.com/mysql:9.7.4"}},
+    "topology.kind": {"topology": {"kind": "standalone"}},
+    "topology.members": {"topology": {"kind": "replication", "members": 5}},
+    "topology.durability": {"topology": {"kind": "replication", "durability": "semi-sync"}},
+    "topology.replica_lag_limit_seconds": {"topology": {"kind": "replication", "replica_lag_limit_seconds": 5}},
+    "topology.start_order": {"topology": {"kind": "replication", "start_order": "ordered"}},
+    "storage.size": {"storage": {"size": "20Gi"}},
+    "storage.storage_class": {"storage": {"storage_class": "fast"}},
+    "storage.access_mode": {"storage": {"access_mode": "ReadWriteOncePod"}},
+    "storage.retain_on_delete": {"storage": {"retain_on_delete": False}},
+    "storage.retain_on_scale_in": {"storage": {"retain_on_scale_in": False}},
+    "resources.cpu": {"resources": {"cpu": "1"}},
+    "resources.memory": {"resources": {"memory": "4Gi"}},
+    "resources.cpu_limit": {"resources": {"cpu_limit": "2"}},
+    "agent.image": {"agent": {"image": "example.com/python:3"}},
+    "agent.cpu": {"agent": {"cpu": "50m"}},
+    "agent.memory": {"agent": {"memory": "80Mi"}},
+    "agent.memory_limit": {"agent": {"memory_limit": "256Mi"}},
+    "my_cnf": {"my_cnf": {"max_connections": 321}},
+    "databases": {"databases": ["app", "more", "third"]},
+    "users[].name": {"users": [*BASE["users"], "second"]},
+    "users[].databases": {"users": [{**BASE["users"][0], "databases": ["app", "more"]}]},
+    "users[].privileges": {"users": [{**BASE["users"][0], "privileges": ["SELECT"]}]},
+    "users[].password": {"users": [{"name": "app", "password": "second-password"}]},
+    "tls.validity_days": {"tls": {"validity_days": 30}},
+    "labels": {"labels": {"team": "shop"}},
+    "annotations": {"annotations": {"example.com/team": "shop"}},
+    "scheduling.node_selector": {"scheduling": {**BASE["scheduling"], "node_selector": {"disk": "ssd"}}},
+    **{f"scheduling.tolerations[].{key}": {"scheduling": {"tolerations": [TOLERATION]}} for key in TOLERATION},
+    "scheduling.anti_affinity": {"scheduling": {**BASE["scheduling"], "anti_affinity": "required"}},
+    "scheduling.spread_zones": {"scheduling": {**BASE["scheduling"], "spread_zones": False}},
+    "scheduling.priority_class": {"scheduling": {**BASE["scheduling"], "priority_class": "high"}},
+    "timeouts.startup_seconds": {"timeouts": {"startup_seconds": 600}},
+    "timeouts.stop_seconds": {"timeouts": {"stop_seconds": 300}},
+    "timeouts.ready_seconds": {"timeouts": {"ready_seconds": 60}},
+    "network.client_namespaces": {"network": {"client_namespaces": ["apps"]}},
+    "network.monitoring_namespaces": {"network": {"monitoring_namespaces": ["monitoring"]}},
+}
+NOT_CHANGED_HERE = {
+    "engine.kind": "there is one value",
+    "tls.secret_name": "the Secret must exist; the pod's volume names it as it does every other",
+}
+
+ABOUT_WHAT_IS_GENERATED = ("tls.validity_days", "users[].password")
+
+
+def made(change: dict[str, Any]) -> Deployed:
+    return _made(json.dumps({**BASE, **change}))
+
+
+@cache
+def _made(arguments: str) -> Deployed:
+    """Several arguments share one example."""
+    args = MySQLClusterArgs.model_validate_json(arguments)
+    return deploy(lambda: MySQLCluster("orders", args))
+
+
+@pytest.fixture(scope="module")
+def before() -> Deployed:
+    return made({})
+
+
+@pytest.fixture(scope="module")
+def random(before: Deployed) -> set[str]:
+    """What differs between any two runs of the recording engine, as it keeps no state: generated values."""
+    again = deploy(lambda: MySQLCluster("orders", MySQLClusterArgs.model_validate(BASE)))
+    return {step["urn"] for step in steps(before, again)}
+
+
+def state(resource: Any) -> dict[str, Any]:
+    kinds = ("ConfigMap", "Secret", "StatefulSet", "PersistentVolumeClaim")
+    kind = resource.typ.rpartition(":")[2].removesuffix("Patch")
+    inputs = {key: value for key, value in plain(resource.inputs).items() if key != "__provider"}
+    return {"type": resource.typ, "custom": True, "inputs": {**({"kind": kind} if kind in kinds else {}), **inputs}}
+
+
+def steps(old: Deployed, new: Deployed) -> Iterator[dict[str, Any]]:
+    """What an engine would do between two runs. Only another name or namespace replaces."""
+    first, second = ({(each.typ, each.name): each for each in run.resources} for run in (old, new))
+    for key in {**first, **second}:
+        entry: dict[str, Any] = {"urn": f"urn:pulumi:test::mysql::{key[0]}::{key[1]}"}
+        states = {name: state(run[key]) for name, run in (("oldState", first), ("newState", second)) if key in run}
+        if key[0].startswith("mysql-k8s:"):
+            continue
+        if len(states) == 2 and key[0].endswith("StatefulSet"):
+            templates = states["oldState"]["inputs"]["spec"]["volumeClaimTemplates"]
+            states["newState"]["inputs"]["spec"]["volumeClaimTemplates"] = templates  # as ignore_changes does
+        if len(states) == 1:
+            kept = {"retainOnDelete": True} if key[0].endswith("Patch") else {}
+            op = "create" if "newState" in states else "delete"
+            yield {**entry, **{name: {**each, **kept} for name, each in states.items()}, "op": op}
+        elif states["oldState"] != states["newState"]:
+            moved = any(
+                states["oldState"]["inputs"].get("metadata", {}).get(name)
+                != states["newState"]["inputs"].get("metadata", {}).get(name)
+                for name in ("name", "namespace")
+            )
+            yield {**entry, **states, "op": "replace" if moved else "update"}
+
+
+def refused(change: dict[str, Any]) -> bool:
+    def template(args: MySQLClusterArgs) -> dict[str, str]:
+        storage = args.storage
+        mode = storage.access_mode
+        return {"size": storage.size, "storage_class": storage.storage_class or "", "access_mode": mode}
+
+    old, new = (template(MySQLClusterArgs.model_validate({**BASE, **each})) for each in ({}, change))
+    return bool(claim_template.refusals(old, new))
+
+
+def test_every_argument_is_spoken_of() -> None:
+    known = {name for name in KNOWN if not any(other.startswith(f"{name}[].") for other in KNOWN)}
+    assert set(ARGUMENTS) == known
+    assert set(CHANGED) | set(NOT_CHANGED_HERE) == known
+
+
+@pytest.mark.parametrize("argument", CHANGED)
+def test_the_effect_is_what_the_component_makes_of_it(argument: str, before: Deployed, random: set[str]) -> None:
+    change = CHANGED[argument]
+    ignored = set() if argument in ABOUT_WHAT_IS_GENERATED else random
+    found_steps = [step for step in steps(before, made(change)) if step["urn"] not in ignored]
+    report = classify({"steps": found_steps})
+    found = Effect.REFUSED if refused(change) else report.effect
+    assert found is ARGUMENTS[argument].effect
+
+
+def test_the_document_says_the_same() -> None:
+    assert {name: (str(reason.effect), reason.why) for name, reason in ARGUMENTS.items()} == ROWS
