@@ -25,7 +25,8 @@ from .plan import Plan, plan
 
 
 class MySQLCluster(pulumi.ComponentResource):
-    """MySQL on Kubernetes: a standalone server, or a primary with replicas that provision and heal themselves.
+    """MySQL on Kubernetes: a standalone server, a primary with replicas, or a group that elects its primary. Members
+    provision and heal themselves.
 
     **Pulumi type:** ``mysql-k8s:index:MySQLCluster``
 
