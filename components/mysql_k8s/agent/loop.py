@@ -235,6 +235,11 @@ class Agent:
             self._set_label(snapshot.facts, snapshot.health)
         except KubernetesError as error:
             log("cannot set the role label", role=snapshot.health.role, error=str(error))
+        try:
+            if self._leadership is not None:
+                self._leadership.note_held(snapshot.facts, snapshot.health)
+        except KubernetesError as error:
+            log("cannot note on the claims what the group holds", error=str(error))
         if self.snapshot is None or snapshot.health != self.snapshot.health:
             health = snapshot.health
             log("health", role=health.role, ready=health.ready, reason=health.reason)
@@ -251,5 +256,3 @@ class Agent:
                 self._leadership.give_label(self.settings, self._heir)
             if self._leadership is not None and health.role == "primary":
                 self._tell("Primary", "this member is the group's primary", "Normal")
-        if self._leadership is not None:
-            self._leadership.note_held(facts, health)
