@@ -11,12 +11,14 @@ from pathlib import Path
 
 import pytest
 from faults import debts
-from faults.debts import Continue, End, HostProcess, Ledger, Plug, Remove, Start, Unfilter, pay_leftovers
+from faults.debts import Continue, End, HostProcess, Ledger, Plug, Remove, Start, Unfilter, Volumes, pay_leftovers
 
 from sandbox.processes import read_stat
 
 NOBODY = HostProcess(pid=2**22 + 1, start_time=1)
 """Beyond the numbers that Linux gives."""
+
+VOLUMES = Volumes("/home/kubeconfig", "mysql-test-1", "/home/volumes")
 
 
 @pytest.fixture
@@ -93,6 +95,8 @@ def test_what_is_gone_needs_nothing(debt: debts.Debt) -> None:
     debt.pay()
 
 
-@pytest.mark.parametrize("debt", [Continue(NOBODY), End(NOBODY), Unfilter(NOBODY), Plug(2), Start(3), Remove("/x")])
+@pytest.mark.parametrize(
+    "debt", [Continue(NOBODY), End(NOBODY), Unfilter(NOBODY), Plug(2), Start(3), Remove("/x"), VOLUMES]
+)
 def test_debts_are_read_as_they_were_written(debt: debts.Debt) -> None:
     assert debts.read(json.loads(json.dumps(debts.written(debt)))) == debt

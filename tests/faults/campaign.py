@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import sys
+import tempfile
 import time
 from collections.abc import Generator, Iterable, Iterator
 from contextlib import contextmanager
@@ -20,7 +21,7 @@ from sandbox.paths import state_root
 from sandbox.topology import NODES
 
 from . import facts
-from .debts import Ledger
+from .debts import Ledger, Volumes
 from .results import Run
 from .runner import Runner
 from .scene import Scene
@@ -62,19 +63,26 @@ def described(plan: Plan, began: str) -> Run:
     )
 
 
+def sandbox_kubeconfig() -> str:
+    """The local Kubernetes' own: only there can nodes, processes and packets be got at."""
+    return str(Layout(state_root()).kubeconfig)
+
+
 @contextmanager
 def stage(plan: Plan, folder: Path) -> Generator[Runner]:
     """A cluster for the run, on volumes that can become full; all of it is gone afterwards."""
-    kubeconfig = str(Layout(state_root()).kubeconfig)
+    kubeconfig = sandbox_kubeconfig()
     lifetime.remove_abandoned(kubeconfig)
-    deployment = lifetime.prepare(kubeconfig, folder / "project", **plan.topology)
-    storage_class = deployment.namespace
-    with VolumePool(kubeconfig, folder / "volumes", storage_class) as volumes, removed(deployment):
-        for node in NODES:
-            volumes.add(node)
-        deployment.change(storage={"size": "1Gi", "storage_class": storage_class})
-        deployment.wait_healthy()
-        yield Runner(Scene(deployment, volumes, Ledger(), ordinal=0), folder)
+    with tempfile.TemporaryDirectory(prefix="faults-") as scratch:
+        deployment = lifetime.prepare(kubeconfig, Path(scratch, "project"), **plan.topology)
+        storage_class, ledger, images = deployment.namespace, Ledger(), Path(scratch, "volumes")
+        pool = VolumePool(kubeconfig, images, storage_class)
+        with ledger.owing(Volumes(kubeconfig, storage_class, str(images))), pool, removed(deployment):
+            for node in NODES:
+                pool.add(node)
+            deployment.change(storage={"size": "1Gi", "storage_class": storage_class})
+            deployment.wait_healthy()
+            yield Runner(Scene(deployment, pool, ledger, ordinal=0), folder)
 
 
 @contextmanager

@@ -14,6 +14,7 @@ from typing import Annotated, Any
 import pymysql
 import typer
 import yaml
+from cluster.support import lifetime
 from kubernetes.client.exceptions import ApiException
 from rich.console import Console
 from rich.markup import escape
@@ -84,13 +85,16 @@ def show_report(
 ) -> None:
     """Write the figures of some runs into a document."""
     report.put(report.document([results.load(file) for file in runs]), document)
-    console.print(f"{document} has the figures of {len(runs)} runs")
+    console.print(f"{document} has the figures of {len(runs)} file(s)")
 
 
 @app.command()
 def heal() -> None:
-    """Undo what runs that were killed have left broken."""
+    """Undo what runs that were killed have left broken, and remove their clusters."""
     paid = debts.pay_leftovers(debts.debts_folder())
+    kubeconfig = campaign.sandbox_kubeconfig()
+    if Path(kubeconfig).exists():
+        lifetime.remove_abandoned(kubeconfig)
     for debt in paid:
         console.print(f"undone: {debt}")
     console.print(f"{len(paid)} things were left broken" if paid else "nothing was left broken")

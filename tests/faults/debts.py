@@ -14,6 +14,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from cluster.support.small_volumes import remove_volumes
+
 from sandbox import nodes
 from sandbox.paths import state_root
 from sandbox.processes import read_stat
@@ -111,8 +113,20 @@ class Remove:
         Path(self.path).unlink(missing_ok=True)
 
 
-Debt = Continue | End | Unfilter | Plug | Start | Remove
-KINDS: dict[str, type[Debt]] = {kind.__name__: kind for kind in (Continue, End, Unfilter, Plug, Start, Remove)}
+@dataclass(frozen=True)
+class Volumes:
+    """The small volumes of a run, with their StorageClass."""
+
+    kubeconfig: str
+    storage_class: str
+    folder: str
+
+    def pay(self) -> None:
+        remove_volumes(self.kubeconfig, self.storage_class, Path(self.folder))
+
+
+Debt = Continue | End | Unfilter | Plug | Start | Remove | Volumes
+KINDS: dict[str, type[Debt]] = {kind.__name__: kind for kind in (Continue, End, Unfilter, Plug, Start, Remove, Volumes)}
 
 
 def written(debt: Debt) -> dict[str, Any]:

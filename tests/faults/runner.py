@@ -92,7 +92,7 @@ class Runner:
 
     def _primary(self) -> int:
         def found() -> int:
-            return self.deployment.primary
+            return self.deployment.primary_ordinal
 
         return wait_for("the primary", found, RETURN_SECONDS)
 

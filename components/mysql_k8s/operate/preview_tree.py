@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from textwrap import indent
 
-from rich.console import Group, RenderableType
+from rich.console import Console, Group, RenderableType
 from rich.markup import escape
 from rich.text import Text
 from rich.tree import Tree
@@ -26,6 +26,17 @@ _STYLES = {
     Effect.RUN_TIME: "green",
     Effect.NOTHING: "dim",
 }
+
+
+LINE = 1000
+"""Characters to a line where no terminal says otherwise: a log shows every word."""
+
+
+def show_tree(report: Report) -> None:
+    console = Console(highlight=False)
+    if not console.is_terminal:
+        console.width = LINE
+    console.print(draw(report))
 
 
 def draw(report: Report) -> RenderableType:

@@ -6,13 +6,16 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
-from . import grow, namespace, policy_packs, recover, tools, unfinished
+from ..changes.headline import headline
+from . import grow, namespace, planned, policy_packs, recover, tools, unfinished
 from .console import say, show
 from .documents import Json, text
 from .errors import FAILED, OperateError
 from .kube import Kube
+from .preview_tree import show_tree
 from .pulumi import Pulumi
 from .session import Session
+from .settled import is_settled
 from .summary import summary
 from .vanished import is_vanished, refusal
 from .watch import Outcome, Watch
@@ -29,16 +32,35 @@ def up(session: Session) -> None:
         kube = _connect(session)
         refresh = _asks_first(session, kube, ready.result())
     namespace.ensure(kube, session.declared.namespace, say)
-    watch = Watch(kube, session.declared, _stamped(started))
-    unfinished.note(session.project)
-    with pulumi.start(*UP, *refresh, *policy_packs.options(session.project)) as running:
-        outcome = watch.run(running)
-    if outcome.status != 0:
-        raise OperateError(failure(outcome), FAILED)
+    if not _is_done(session, refresh):
+        _update(session, Watch(kube, session.declared, _stamped(started)), refresh)
     outputs = pulumi.outputs() or {}
     grow.renew_template(kube, session.declared, text(outputs, "plan", "storage_per_member"), say)
     unfinished.forget(session.project)
     show(summary(outputs, session.project.stack, time.monotonic() - started))
+
+
+def _is_done(session: Session, refresh: tuple[str, ...]) -> bool:
+    """Say what the update will do; False if there is anything to do. Raises OperateError if anything refuses it."""
+    plan = planned.plan(session, *refresh)
+    report = planned.judge(session, plan)
+    if report.refusals:
+        show_tree(report)
+        raise OperateError("Nothing was changed: the reasons and the ways out are above.", FAILED)
+    if not refresh and is_settled(plan.digest, plan.events):
+        say(f"Nothing to do: all {report.unchanged} resources are as the program describes them.")
+        return True
+    if report.changes:
+        say(headline(report))
+    return False
+
+
+def _update(session: Session, watch: Watch, refresh: tuple[str, ...]) -> None:
+    unfinished.note(session.project)
+    with session.pulumi.start(*UP, *refresh, *policy_packs.options(session.project)) as running:
+        outcome = watch.run(running)
+    if outcome.status != 0:
+        raise OperateError(failure(outcome), FAILED)
 
 
 def failure(outcome: Outcome) -> str:

@@ -33,8 +33,9 @@ def run(folder: Path, project: str, stack: str, configuration: Configuration) ->
     _no_stack_yet()
     pulumi.runtime.set_all_config(dict(configuration.values), list(configuration.secrets))
     try:
-        with _as_main(folder):
-            asyncio.run(run_in_stack(lambda: _run_path(folder)))
+        # With a loop of its own, which the caller's thread does not see: `asyncio.run` would leave it without one.
+        with _as_main(folder), asyncio.Runner(loop_factory=asyncio.new_event_loop) as runner:
+            runner.run(run_in_stack(lambda: _run_path(folder)))
     finally:
         pulumi.runtime.set_all_config({})
         _no_stack_yet()

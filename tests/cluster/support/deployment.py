@@ -49,7 +49,7 @@ class Deployment:
         return range(self.members)
 
     @property
-    def primary(self) -> int:
+    def primary_ordinal(self) -> int:
         """Which member is the primary. Raises NotYet if a group has none, or is just changing it."""
         if self.arguments["topology"]["kind"] != "group-replication":
             return 0
@@ -60,7 +60,7 @@ class Deployment:
 
     @property
     def replicas(self) -> list[int]:
-        primary = self.primary
+        primary = self.primary_ordinal
         return [ordinal for ordinal in self.ordinals if ordinal != primary]
 
     def pod(self, ordinal: int) -> str:
@@ -168,7 +168,7 @@ class Deployment:
         """Every member is there, ready, in its role and in its Services; ``level``: and holds the same transactions."""
 
         def healthy() -> None:
-            primary = self.primary
+            primary = self.primary_ordinal
             self._check_pods(primary)
             self._check_endpoints(primary)
             self._check_states(level)

@@ -49,6 +49,7 @@ class VolumePool:
     def __init__(self, kubeconfig: str, folder: Path, storage_class: str) -> None:
         api = config.new_client_from_config(kubeconfig)
         self._core, self._storage = client.CoreV1Api(api), client.StorageV1Api(api)
+        self._kubeconfig = kubeconfig
         self._folder = folder
         self.storage_class = storage_class
         self._volumes: dict[str, SmallVolume] = {}
@@ -66,13 +67,7 @@ class VolumePool:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        for name, volume in self._volumes.items():
-            self._core.delete_persistent_volume(name)
-            # Lazily: a pod that ends late may still be on it.
-            subprocess.run(["umount", "--lazy", volume.folder], check=True)
-            shutil.rmtree(volume.folder)
-            volume.folder.with_suffix(".img").unlink()
-        self._storage.delete_storage_class(self.storage_class)
+        remove_volumes(self._kubeconfig, self.storage_class, self._folder)
 
     def add(self, node: Node) -> SmallVolume:
         """One more volume on a node."""
@@ -92,6 +87,24 @@ def small_volumes(kubeconfig: str, folder: Path, storage_class: str) -> Iterator
     """A volume for each node, by the node's name, which claims of a StorageClass of their own get."""
     with VolumePool(kubeconfig, folder, storage_class) as pool:
         yield {node.name: pool.add(node) for node in NODES}
+
+
+def remove_volumes(kubeconfig: str, storage_class: str, folder: Path) -> None:
+    """Remove a pool and its files, as far as they are there."""
+    api = config.new_client_from_config(kubeconfig)
+    core, storage = client.CoreV1Api(api), client.StorageV1Api(api)
+    for volume in core.list_persistent_volume().items:
+        if volume.spec.storage_class_name == storage_class:
+            core.delete_persistent_volume(volume.metadata.name)
+    if storage_class in {found.metadata.name for found in storage.list_storage_class().items}:
+        storage.delete_storage_class(storage_class)
+    for image in folder.glob("*.img"):
+        mounted = image.with_suffix("")
+        if mounted.is_mount():
+            # Lazily: a pod that ends late may still be on it.
+            subprocess.run(["umount", "--lazy", mounted], check=True)
+        shutil.rmtree(mounted)
+        image.unlink()
 
 
 def _mount(folder: Path) -> Path:
