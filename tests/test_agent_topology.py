@@ -170,3 +170,23 @@ def test_a_report_of_an_earlier_release_is_understood() -> None:
     del raw["group"], raw["stopping"]
     report = report_from_json(json.dumps(raw))
     assert (report.group, report.stopping) == (None, False)
+
+
+def test_a_role_is_taken_and_exchanged_only_if_it_is_what_it_was_thought_to_be(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The API server refuses the whole patch with 422 if its test fails; 404 is a pod that does not exist."""
+    asked: list[tuple[object, ...]] = []
+
+    def record(self: Kubernetes, method: str, path: str, body: object, kind: str, *, accept: tuple[int, ...]) -> None:
+        asked.append((method, path, body, kind, accept))
+
+    monkeypatch.setattr(Kubernetes, "_ask", record)
+    Kubernetes("shop").take_role("db-1", "primary")
+    Kubernetes("shop").exchange_role("db-1", "replica", "primary")
+    label = "/metadata/labels/mysql-k8s~1role"
+    pod, kind, accepted = "/api/v1/namespaces/shop/pods/db-1", "application/json-patch+json", (200, 404, 422)
+    taken = [{"op": "test", "path": label, "value": "primary"}, {"op": "remove", "path": label}]
+    given = [
+        {"op": "test", "path": label, "value": "replica"},
+        {"op": "replace", "path": label, "value": "primary"},
+    ]
+    assert asked == [("PATCH", pod, taken, kind, accepted), ("PATCH", pod, given, kind, accepted)]
