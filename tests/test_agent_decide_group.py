@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from agent_facts import UUIDS
 from group_facts import NAME, OTHER_NAME, facts, inside, local, mark, outside, seats, settings
@@ -22,6 +24,7 @@ SECONDARY_1 = inside(1, "9:1-9", ALL)
 SECONDARY_2 = inside(2, "9:1-9", ALL)
 ALONE = seats(0, gone=(1, 2))
 FORCED = settings(force=ForceStart(1, "7"))
+JOINING = tuple(replace(seat, state="RECOVERING") for seat in seats(None, 1, 2))
 STOPPING_1 = inside(1, "9:1-9", ALL, stopping=True)
 
 CASES: dict[str, tuple[Facts, act.Action | type[act.Action]]] = {
@@ -203,6 +206,16 @@ CASES: dict[str, tuple[Facts, act.Action | type[act.Action]]] = {
     "the primary serves": (facts(local(PRIMARY_0), SECONDARY_1, SECONDARY_2), act.Steady),
     "a secondary serves": (facts(local(SECONDARY_1), PRIMARY_0, SECONDARY_2), act.Steady),
     "catching up": (facts(local(inside(1, "9:1-5", ALL, state="RECOVERING")), PRIMARY_0), act.Wait),
+    "nobody is left to catch up with": (
+        facts(
+            local(inside(1, "9:1-5", JOINING, state="RECOVERING")), DOWN, inside(2, "9:1", JOINING, state="RECOVERING")
+        ),
+        act.LeaveGroup,
+    ),
+    "founding, it catches up with itself": (
+        facts(local(inside(0, "9:1-5", JOINING[:1], state="RECOVERING")), outside(1), outside(2)),
+        act.Wait,
+    ),
     "a new start is recorded first": (
         facts(local(inside(0, "9:1-9", ALL, epoch="6")), SECONDARY_1, SECONDARY_2),
         act.RecordEpoch,

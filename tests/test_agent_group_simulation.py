@@ -230,6 +230,8 @@ class World:
             case act.JoinGroup(name=name):
                 self.join(ordinal, name)
             case act.LeaveGroup():
+                if member.run and member.run.seats.get(ordinal) == member.life:
+                    del member.run.seats[ordinal]
                 member.leave("OFFLINE")
             case act.RecordEpoch():
                 gtid = self.write(ordinal)

@@ -75,6 +75,9 @@ def decide_inside(facts: Facts, local: Local, group: Group) -> act.Action:
         doing = "no majority of the group can be reached: refusing clients"
         return act.Wait(doing, PATIENCE_SECONDS) if local.offline else act.RefuseClients(doing)
     if group.state == RECOVERING:
+        if len(group.seats) > 1 and all(seat.state == RECOVERING for seat in group.seats):
+            # The group's last full member went while others were joining: Group Replication would try for minutes.
+            return act.LeaveGroup("leaving a group in which nobody can send the data")
         return act.Wait("catching up with the group")
     if local.offline:
         if is_confirmed(facts, local, group):
