@@ -106,7 +106,6 @@ def _carry_out(plan: Plan, results_folder: Path) -> bool:
     done = campaign.described(plan, datetime.now(UTC).isoformat(timespec="seconds"))
     console.print(f"seed {plan.seed}, {report.title(done)}; results in {folder}")
     done.save(folder)
-    runner = None
     try:
         with campaign.quiet(folder / "log.txt"), campaign.stage(plan, folder) as runner:
             console.print(f"[dim]{_clock()}[/] deployed in {runner.deployment.namespace}")
@@ -118,6 +117,12 @@ def _carry_out(plan: Plan, results_folder: Path) -> bool:
         done.problem = f"{type(problem).__name__}: {problem}"
         done.save(folder)
         console.print(f"[bold red]could not go on:[/] {escape(str(problem))}")
+    except KeyboardInterrupt:
+        done.problem = "interrupted"
+        done.save(folder)
+        console.print("interrupted: what was broken is undone, and the cluster is removed")
+        _sum_up(done, folder)
+        raise
     _sum_up(done, folder)
     return not done.problem and not any(result.findings for result in done.results)
 
@@ -182,6 +187,3 @@ def main() -> None:
     except (ValueError, SandboxError, OSError) as error:
         print(f"faults: {error}", file=sys.stderr)
         sys.exit(MISUSE)
-    except KeyboardInterrupt:
-        print("faults: interrupted; what was broken is undone, the cluster is removed", file=sys.stderr)
-        sys.exit(130)
