@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from .args import (
         TLS,
         Agent,
+        ForceStart,
+        GroupReplication,
         MySQL,
         MySQLClusterArgs,
         Network,
@@ -29,6 +31,8 @@ if TYPE_CHECKING:
 __all__ = [
     "TLS",
     "Agent",
+    "ForceStart",
+    "GroupReplication",
     "MySQL",
     "MySQLCluster",
     "MySQLClusterArgs",

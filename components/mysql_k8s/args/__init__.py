@@ -7,11 +7,13 @@ from .errors import explain
 from .placement import Network, Scheduling, Timeouts, Toleration
 from .resources import Agent, Resources
 from .storage import Storage
-from .topology import Replication, Standalone, Topology
+from .topology import ForceStart, GroupReplication, Replication, Standalone, Topology
 
 __all__ = [
     "TLS",
     "Agent",
+    "ForceStart",
+    "GroupReplication",
     "MySQL",
     "MySQLClusterArgs",
     "Network",

@@ -28,7 +28,8 @@ def draw(status: Status, hosts: dict[str, str]) -> RenderableType:
 def header(status: Status, hosts: dict[str, str]) -> list[str]:
     first = f"[bold]{escape(status.name)}[/] in namespace {escape(status.namespace)}: "
     first += f"{status.ready} of {status.declared} members ready"
-    return [first, *(f"{escape(label):<6}  {escape(host)}" for label, host in hosts.items()), ""]
+    group = [f"group   {escape(status.group)}"] if status.group else []
+    return [first, *(f"{escape(label):<6}  {escape(host)}" for label, host in hosts.items()), *group, ""]
 
 
 def cells(member: Member) -> tuple[str, ...]:
