@@ -6,7 +6,7 @@ from mysql_k8s.agent.facts import Channel, Facts, Local, Report, Silent
 from mysql_k8s.agent.gtid import NOTHING, GtidSet
 from mysql_k8s.agent.settings import Settings
 
-UUIDS = tuple(f"0000000{n}-0000-4000-8000-000000000000" for n in range(5))
+UUIDS = tuple(f"0000000{n}-0000-4000-8000-000000000000" for n in range(10))
 
 
 def settings(*, members: int = 3, durability: str = "async") -> Settings:

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from mysql_k8s import MySQLClusterArgs, explain
 from mysql_k8s.names import Names
-from mysql_k8s.server_settings import ASYNC, COMMON, REFUSED, REPLICATION, SEMI_SYNC
+from mysql_k8s.server_settings import ASYNC, COMMON, GROUP, GROUP_ARGUMENTS, REFUSED, REPLICATION, SEMI_SYNC
 
 PASSWORD = "correct-horse-battery"
 
@@ -22,6 +22,10 @@ def problems(wanted: dict[str, Any]) -> str:
 
 def replication(**fields: Any) -> dict[str, Any]:
     return {"topology": {"kind": "replication", **fields}}
+
+
+def group(**fields: Any) -> dict[str, Any]:
+    return {"topology": {"kind": "group-replication", **fields}}
 
 
 @pytest.mark.parametrize(
@@ -45,6 +49,17 @@ def replication(**fields: Any) -> dict[str, Any]:
             replication(replica_lag_limit=1),
             "topology.replica_lag_limit: there is no such argument; did you mean replica_lag",
         ),
+        (group(members=11), "topology.members = 11: is too large for a group; use 9 or less"),
+        (group(members=4), "topology.members = 4: must be an odd number from 3 up"),
+        (group(durability="async"), "topology.durability: there is no such argument"),
+        (group(profile="slow"), "topology.profile = slow: is not one of the choices; use 'fast' or 'tolerant'"),
+        (
+            group(force_start={"member": 3, "epoch": "1"}),
+            "topology.force_start.member = 3: is not among the members; use an ordinal from 0 to 2",
+        ),
+        (group(force_start={"member": 1, "epoch": "latest"}), "topology.force_start.epoch = latest: "),
+        ({"my_cnf": {"group_replication_consistency": "AFTER"}}, "is fixed: topology.consistency sets it"),
+        ({"my_cnf": {"group_replication_force_members": "x"}}, "see topology.force_start"),
         ({"topology": {"members": 3}}, "topology: must say which kind it is; add `kind: standalone` or"),
         ({"topology": {"kind": "galera"}}, "topology: is not a known kind; use `kind: standalone` or"),
         ({"topology": {"kind": "standalone", "members": 1}}, "topology.members: there is no such argument"),
@@ -152,7 +167,9 @@ def test_no_password_is_ever_shown(wanted: dict[str, Any]) -> None:
         assert "short" not in text
 
 
-@pytest.mark.parametrize("key", sorted({**COMMON, **REPLICATION, **ASYNC, **SEMI_SYNC, **REFUSED}))
+@pytest.mark.parametrize(
+    "key", sorted({**COMMON, **REPLICATION, **ASYNC, **SEMI_SYNC, **GROUP, **GROUP_ARGUMENTS, **REFUSED})
+)
 @pytest.mark.parametrize("spelling", ["{}", "loose_{}", "LOOSE-{}", "skip_{}"])
 def test_no_fixed_setting_gets_in_under_any_spelling(key: str, spelling: str) -> None:
     for name in (key, key.replace("_", "-")):

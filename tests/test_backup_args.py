@@ -80,3 +80,11 @@ def test_moments() -> None:
 
 def test_keep_none_is_refused() -> None:
     assert "use 1 or more" in refusal(backup={"keep": 0})
+
+
+@pytest.mark.parametrize(
+    "wanted", [{"backup": {}}, {"restore": {"target": {"kind": "volume", "claim": "c"}, "cluster": "orders"}}]
+)
+def test_a_group_has_no_backups_yet(wanted: dict[str, Any]) -> None:
+    told = refusal(topology={"kind": "group-replication"}, **wanted)
+    assert told.startswith(f"{next(iter(wanted))} = ...: is for topology.kind = standalone or replication")

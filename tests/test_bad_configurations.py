@@ -29,7 +29,7 @@ CLUSTERS: list[tuple[str, ...]] = [
     (REPLICATION + "members: '3'}", "topology.members = 3", "must be a whole number", "without quotes"),
     ("topology: {members: 3}", "topology", "which kind it is", "add `kind: standalone`"),
     ("topology: {kind: galera}", "topology", "not a known kind", "use `kind: standalone`"),
-    ("topology: {kind: standalone, durability: semi-sync}", "topology.durability", "for this kind", "the other `kind`"),
+    ("topology: {kind: standalone, durability: semi-sync}", "topology.durability", "for this kind", "another `kind`"),
     ("topology: {kind: standalone, members: 3}", "topology.members", "for this kind", "leave it out"),
     (REPLICATION + "durability: sync}", "topology.durability = sync", "not one of the choices", "'semi-sync'"),
     (REPLICATION + "replica_lag_limit_seconds: -1}", "topology.replica_lag_limit_seconds = -1", "too small", "use 1"),

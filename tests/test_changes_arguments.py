@@ -71,6 +71,14 @@ CHANGED: dict[str, dict[str, Any]] = {
     "network.client_namespaces": {"network": {"client_namespaces": ["apps"]}},
     "network.monitoring_namespaces": {"network": {"monitoring_namespaces": ["monitoring"]}},
 }
+GROUP = {"kind": "group-replication"}
+OF_A_GROUP: dict[str, dict[str, Any]] = {
+    "topology.profile": {"topology": {**GROUP, "profile": "tolerant"}},
+    "topology.consistency": {"topology": {**GROUP, "consistency": "AFTER"}},
+    "topology.clone_threshold": {"topology": {**GROUP, "clone_threshold": 5}},
+    "topology.force_start.member": {"topology": {**GROUP, "force_start": {"member": 1, "epoch": "1"}}},
+    "topology.force_start.epoch": {"topology": {**GROUP, "force_start": {"member": 1, "epoch": "1"}}},
+}
 NOT_CHANGED_HERE = {
     "engine.kind": "there is one value",
     "tls.secret_name": "the Secret must exist; the pod's volume names it as it does every other",
@@ -146,7 +154,7 @@ def refused(change: dict[str, Any]) -> bool:
 def test_every_argument_is_spoken_of() -> None:
     known = {name for name in KNOWN if not any(other.startswith(f"{name}[].") for other in KNOWN)}
     assert set(ARGUMENTS) == known
-    assert set(CHANGED) | set(NOT_CHANGED_HERE) == known
+    assert set(CHANGED) | set(OF_A_GROUP) | set(NOT_CHANGED_HERE) == known
 
 
 @pytest.mark.parametrize("argument", CHANGED)
@@ -157,6 +165,12 @@ def test_the_effect_is_what_the_component_makes_of_it(argument: str, before: Dep
     report = classify({"steps": found_steps})
     found = Effect.REFUSED if refused(change) else report.effect
     assert found is ARGUMENTS[argument].effect
+
+
+@pytest.mark.parametrize("argument", OF_A_GROUP)
+def test_the_effect_on_a_group_is_what_the_component_makes_of_it(argument: str, random: set[str]) -> None:
+    found = [step for step in steps(made({"topology": GROUP}), made(OF_A_GROUP[argument])) if step["urn"] not in random]
+    assert classify({"steps": found}).effect is ARGUMENTS[argument].effect
 
 
 def test_the_document_says_the_same() -> None:

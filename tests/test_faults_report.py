@@ -42,13 +42,13 @@ def test_repetitions_become_one_line() -> None:
     gaps = [1.0, 2.0, 3.0, 4.0]
     (line,) = cells(report.table([changed(number=n, write_gap=gap) for n, gap in enumerate(gaps)]))
     assert line[:6] == ["`kill-mysqld`", "primary", "4", "2.00", "4.00", "4.00"]
-    assert line[6:9] == ["8", "0", "0"]
+    assert line[6:10] == ["8", "0", "0", "0"]
 
 
 def test_findings_and_moved_roles_are_counted() -> None:
     made = [RESULT, changed(number=2, lost=["x", "y"], double_primaries=["z"], primary_after="orders-1")]
     (line,) = cells(report.table(made))
-    assert line[7:10] == ["1", "1", "1"]
+    assert line[8:11] == ["1", "1", "1"]
 
 
 def test_lines_stand_in_the_order_of_the_catalog() -> None:

@@ -9,7 +9,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mysql_k8s import MySQLClusterArgs, Replication, Resources, Standalone, Storage, my_cnf, server_settings
+from mysql_k8s import (
+    GroupReplication,
+    MySQLClusterArgs,
+    Replication,
+    Resources,
+    Standalone,
+    Storage,
+    my_cnf,
+    server_settings,
+)
+from mysql_k8s.args import Topology
 from mysql_k8s.quantity import GIB, MIB
 
 GOLDEN = Path(__file__).with_name("golden")
@@ -17,6 +27,8 @@ CASES = {
     "default": MySQLClusterArgs(),
     "standalone": MySQLClusterArgs(topology=Standalone()),
     "semi-sync": MySQLClusterArgs(topology=Replication(durability="semi-sync")),
+    "group": MySQLClusterArgs(topology=GroupReplication()),
+    "group-tolerant": MySQLClusterArgs(topology=GroupReplication(profile="tolerant", consistency="AFTER")),
     "small": MySQLClusterArgs(resources=Resources(memory="640Mi"), storage=Storage(size="1Gi")),
     "large": MySQLClusterArgs(resources=Resources(memory="64Gi"), storage=Storage(size="1Ti")),
     "overridden": MySQLClusterArgs(
@@ -67,8 +79,10 @@ def test_the_order_of_overrides_does_not_matter() -> None:
     assert my_cnf.render(one) == my_cnf.render(other)
 
 
-@pytest.mark.parametrize("topology", [Standalone(), Replication(), Replication(durability="semi-sync")])
-def test_what_is_fixed_comes_last_and_so_wins(topology: Standalone | Replication) -> None:
+@pytest.mark.parametrize(
+    "topology", [Standalone(), Replication(), Replication(durability="semi-sync"), GroupReplication()]
+)
+def test_what_is_fixed_comes_last_and_so_wins(topology: Topology) -> None:
     args = MySQLClusterArgs(topology=topology, my_cnf={"sort_buffer_size": 1})
     _, enforced = my_cnf.render(args).split("# enforced")
     wanted = server_settings.enforced(topology.kind, args.durability)
@@ -98,9 +112,22 @@ def test_a_standalone_server_knows_nothing_of_replication() -> None:
 
 
 def test_initialising_which_loads_no_plugin_meets_no_unknown_setting() -> None:
-    lines = my_cnf.render(CASES["semi-sync"]).splitlines()
-    assert not [line for line in lines if line.startswith("rpl_semi_sync")]
+    lines = my_cnf.render(CASES["semi-sync"]).splitlines() + my_cnf.render(CASES["group"]).splitlines()
+    assert not [line for line in lines if line.startswith(("rpl_semi_sync", "group_replication"))]
     assert "loose_rpl_semi_sync_source_wait_point = AFTER_SYNC" in lines
+
+
+def test_a_silent_member_is_given_up_soon_or_late() -> None:
+    fast, tolerant = (settings(my_cnf.render(CASES[case])) for case in ("group", "group-tolerant"))
+    assert fast["group_replication_member_expel_timeout"] == "0"
+    assert tolerant["group_replication_member_expel_timeout"] == "15", "1 to 15 all act alike"
+
+
+def test_a_setting_of_the_group_that_is_free_gets_its_prefix() -> None:
+    text = my_cnf.render(
+        MySQLClusterArgs(topology=GroupReplication(), my_cnf={"group_replication_message_cache_size": 134217728})
+    )
+    assert "loose_group_replication_message_cache_size = 134217728" in text.splitlines()
 
 
 def test_the_redo_log_leaves_the_volume_to_the_data() -> None:

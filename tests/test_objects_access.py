@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from mysql_k8s import MySQLClusterArgs, Network, Replication, labels
+from mysql_k8s import GroupReplication, MySQLClusterArgs, Network, Replication, labels
 from mysql_k8s.names import Names
 from mysql_k8s.objects import disruption_budget, network_policy, role
 from mysql_k8s.objects.service_account import service_account
@@ -18,6 +18,13 @@ def test_agents_may_do_three_things(names: Names) -> None:
     assert (claims.resources, claims.verbs) == (["persistentvolumeclaims"], ["get"])
     assert claims.resource_names == [f"data-orders-{ordinal}" for ordinal in range(5)]
     assert (events.resources, events.verbs, events.resource_names) == (["events"], ["create"], None)
+
+
+def test_a_groups_agents_may_note_on_their_claims(names: Names) -> None:
+    built: Any = role.role(MySQLClusterArgs(topology=GroupReplication()), names)
+    _, claims, _ = built.rules
+    assert claims.verbs == ["get", "patch"]
+    assert claims.resource_names == [f"data-orders-{ordinal}" for ordinal in range(3)]
 
 
 def test_the_role_is_given_to_the_pods_alone(args: MySQLClusterArgs, names: Names) -> None:
@@ -71,3 +78,10 @@ def test_a_drain_takes_one_member_at_a_time(args: MySQLClusterArgs, names: Names
     spec: Any = disruption_budget.disruption_budget(args, names).spec
     assert (spec.max_unavailable, spec.min_available) == (1, None)
     assert spec.unhealthy_pod_eviction_policy == "AlwaysAllow"
+
+
+def test_a_drain_never_takes_a_groups_majority(names: Names) -> None:
+    spec: Any = disruption_budget.disruption_budget(MySQLClusterArgs(topology=GroupReplication(members=5)), names).spec
+    assert (spec.max_unavailable, spec.min_available) == (1, None)
+    # A member that is not ready may still be counted: it may go only while the others are ready.
+    assert spec.unhealthy_pod_eviction_policy == "IfHealthyBudget"

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from mysql_k8s import MySQLClusterArgs, Replication, Standalone, User, agent_bundle
+from mysql_k8s import ForceStart, GroupReplication, MySQLClusterArgs, Replication, Standalone, User, agent_bundle
 from mysql_k8s.agent.settings import Settings
 from mysql_k8s.names import Names
 from mysql_k8s.objects import config_map
@@ -42,8 +42,19 @@ def test_what_the_agent_is_told(names: Names) -> None:
     }
 
 
+def test_what_a_groups_agent_is_told(names: Names) -> None:
+    ordered = GroupReplication(clone_threshold=7, force_start=ForceStart(member=2, epoch="17953085"))
+    told = cluster_json(MySQLClusterArgs(topology=ordered), names)
+    assert told["topology"] == "group-replication"
+    assert told["group"] == {"clone_threshold": 7, "force_start": {"member": 2, "epoch": "17953085"}}
+    settings = Settings.parse(json.dumps(told))
+    assert (settings.in_group, settings.clone_threshold) == (True, 7)
+    assert settings.force_start is not None
+    assert (settings.force_start.member, settings.force_start.epoch) == (2, "17953085")
+
+
 def test_the_agent_reads_what_it_is_told(names: Names) -> None:
-    for topology in (Standalone(), Replication(), Replication(members=5, durability="semi-sync")):
+    for topology in (Standalone(), Replication(), Replication(members=5, durability="semi-sync"), GroupReplication()):
         settings = Settings.parse(config_map.cluster_json(MySQLClusterArgs(topology=topology), names))
         assert settings.members == topology.members
         assert settings.host(0) == names.pod_host(0)

@@ -96,6 +96,17 @@ def test_it_is_left_alone(template: str, claims: list[str], size: str) -> None:
     assert renewed(Cluster(template, claims), size) == []
 
 
+def test_what_is_about_to_happen_is_told_first() -> None:
+    cluster = Cluster("10Gi", ["20Gi"] * 3)
+
+    def interrupt(_what: str) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        grow.renew_template(cluster, TARGET, "20Gi", interrupt)  # pyright: ignore[reportArgumentType]
+    assert cluster.made == []
+
+
 def test_no_stateful_set_is_nothing_to_do() -> None:
     cluster = Cluster("10Gi", [])
     cluster.found = None

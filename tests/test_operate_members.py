@@ -9,7 +9,7 @@ from rich.console import Console
 from mysql_k8s.operate.members import Member, Status, days_left, status
 from mysql_k8s.operate.problems import Kind, Observed
 from mysql_k8s.operate.status import exit_code
-from mysql_k8s.operate.table import cells, draw
+from mysql_k8s.operate.table import cells, draw, header
 
 NOW = datetime(2030, 1, 1, tzinfo=UTC)
 A = "3e11fa47-71ca-11e1-9e33-c80aa9429562"
@@ -53,6 +53,29 @@ def observed(*states: Json, declared: int = 3, pods: list[Json] | None = None) -
 
 def made(seen: Observed, silent: dict[str, str] | None = None) -> Status:
     return status("orders", "shop", seen, silent or {}, NOW)
+
+
+def in_group(ordinal: int, *states: str, majority: bool = True) -> Json:
+    seats = [{"host": f"orders-{o}.orders.shop.svc", "state": state} for o, state in enumerate(states)]
+    return state(ordinal, group={"state": states[ordinal], "majority": majority, "seats": seats})
+
+
+def test_how_a_group_stands_is_told_by_the_majority() -> None:
+    stale = in_group(2, "UNREACHABLE", "UNREACHABLE", "ONLINE", majority=False)
+    now = ("ONLINE", "ONLINE", "UNREACHABLE")
+    found = made(observed(in_group(0, *now), in_group(1, *now), stale))
+    assert found.group == "2 of 3 members online, majority 2; orders-2 is UNREACHABLE"
+    assert [member.group_state for member in found.members] == ["ONLINE"] * 3
+    assert "group   2 of 3 members online" in "\n".join(header(found, {}))
+
+
+def test_a_group_without_a_majority() -> None:
+    found = made(observed(in_group(2, "UNREACHABLE", "UNREACHABLE", "ONLINE", majority=False)))
+    assert found.group == "no member reaches a majority: nothing can be written"
+
+
+def test_no_group_no_line() -> None:
+    assert made(observed(state(0), state(1), state(2))).group is None
 
 
 def test_a_healthy_cluster() -> None:

@@ -26,7 +26,8 @@ from .plan import Plan, plan
 
 
 class MySQLCluster(pulumi.ComponentResource):
-    """MySQL on Kubernetes: a standalone server, or a primary with replicas that provision and heal themselves.
+    """MySQL on Kubernetes: a standalone server, a primary with replicas, or a group that elects its primary. Members
+    provision and heal themselves.
 
     **Pulumi type:** ``mysql-k8s:index:MySQLCluster``
 
@@ -105,7 +106,7 @@ class MySQLCluster(pulumi.ComponentResource):
             Service(names.primary_service, services.primary(args, names), opts=child),
             Service(names.read_service, services.read(args, names), opts=child),
         ]
-        if args.topology.kind == "replication":
+        if args.topology.kind != "standalone":
             made.append(Service(names.replicas_service, services.replicas(args, names), opts=child))
         return made
 
@@ -173,7 +174,7 @@ class MySQLCluster(pulumi.ComponentResource):
 
     def _protection(self, args: MySQLClusterArgs, names: Names) -> None:
         NetworkPolicy(names.network_policy, network_policy.network_policy(args, names), opts=self._child())
-        if args.topology.kind == "replication":
+        if args.topology.kind != "standalone":
             budget = disruption_budget.disruption_budget(args, names)
             PodDisruptionBudget(names.disruption_budget, budget, opts=self._child())
 
@@ -200,7 +201,7 @@ class MySQLCluster(pulumi.ComponentResource):
             )
 
     def _set_outputs(self, args: MySQLClusterArgs, names: Names) -> None:
-        replicas = names.replicas_host if args.topology.kind == "replication" else None
+        replicas = names.replicas_host if args.topology.kind != "standalone" else None
         self.name = pulumi.Output.from_input(names.cluster)
         self.namespace = pulumi.Output.from_input(names.namespace)
         self.primary_host = pulumi.Output.from_input(names.primary_host)

@@ -9,6 +9,10 @@ ROLE = "mysql-k8s/role"
 """Set on pods by the agents: ``primary``, ``replica``, or absent."""
 
 
+TOPOLOGY = "mysql-k8s/topology"
+"""On every object of a group: what is known of a primary at ordinal 0 does not hold for it."""
+
+
 def selector(names: Names) -> dict[str, str]:
     """What finds the cluster's pods. Kubernetes lets nobody change a selector: keep this as it is."""
     return {"app.kubernetes.io/name": "mysql", "app.kubernetes.io/instance": names.cluster}
@@ -21,8 +25,10 @@ def role_selector(names: Names, role: str) -> dict[str, str]:
 
 def metadata(args: MySQLClusterArgs, names: Names) -> dict[str, str]:
     """For every object and pod: the user's labels, the selector's, and those that Kubernetes recommends."""
+    group = {TOPOLOGY: args.topology.kind} if args.topology.kind == "group-replication" else {}
     return {
         **args.labels,
+        **group,
         **selector(names),
         "app.kubernetes.io/component": "database",
         "app.kubernetes.io/part-of": "mysql-k8s",

@@ -5,18 +5,25 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from . import quantity, server_settings
-from .args import MySQLClusterArgs
+from .args import MySQLClusterArgs, Topology
 from .quantity import GIB, MIB
 
 _REDO_STEP = 64 * MIB
 _MOST_REDO = 4 * GIB
+
+_PATIENCE = {"fast": (0, 5), "tolerant": (15, 10)}
+"""By profile, in seconds: group_replication_member_expel_timeout and group_replication_unreachable_majority_timeout.
+
+mysqld suspects a member after 5 s of silence, and looks only every 15 s whether a suspicion has lasted for the expel
+timeout (its gcs_xcom_control_interface.cc): 1 to 15 all mean some 20 s, and only 0 means less."""
 
 
 def render(args: MySQLClusterArgs) -> str:
     """The whole file. The enforced part comes last, as mysqld lets the last of several lines win."""
     overrides = {server_settings.with_underscores(key): _text(value) for key, value in args.my_cnf.items()}
     plugins = overrides.pop("plugin_load_add", None)
-    enforced = server_settings.enforced(args.topology.kind, args.durability)
+    fixed = server_settings.enforced(args.topology.kind, args.durability)
+    enforced = {key: setting.value for key, setting in fixed.items()} | _of_group(args.topology)
     overridden = {server_settings.canonical(key) for key in overrides}
     suggested = {key: value for key, value in _suggested(args).items() if key not in overridden}
     return "\n".join(
@@ -27,7 +34,7 @@ def render(args: MySQLClusterArgs) -> str:
             *(["", "# overridden", *_lines(overrides)] if overrides else []),
             "",
             "# enforced",
-            *_lines({key: setting.value for key, setting in enforced.items()}),
+            *_lines(enforced),
             *(f"plugin_load_add = {plugin}" for plugin in _plugins(args, plugins)),
             "",
         ]
@@ -59,10 +66,24 @@ def _suggested(args: MySQLClusterArgs) -> dict[str, str]:
     return {**server_settings.defaults(args.topology.kind), **derived}
 
 
+def _of_group(topology: Topology) -> dict[str, str]:
+    """What the topology's arguments ask of Group Replication."""
+    if topology.kind != "group-replication":
+        return {}
+    expel, majority = _PATIENCE[topology.profile]
+    return {
+        "group_replication_consistency": topology.consistency,
+        "group_replication_member_expel_timeout": str(expel),
+        "group_replication_unreachable_majority_timeout": str(majority),
+    }
+
+
 def _plugins(args: MySQLClusterArgs, extra: str | None) -> Iterable[str]:
     yield from server_settings.COMMON_PLUGINS
     if args.topology.kind == "replication":
         yield from server_settings.REPLICATION_PLUGINS
+    if args.topology.kind == "group-replication":
+        yield from server_settings.GROUP_PLUGINS
     if extra:
         yield extra
 
@@ -73,7 +94,7 @@ def _lines(settings: dict[str, str]) -> list[str]:
 
 def _spelled(key: str) -> str:
     """A plugin's setting is ``loose_``: ``--initialize`` loads no plugin, and ends at a setting that is unknown."""
-    return f"loose_{key}" if key.startswith("rpl_semi_sync_") else key
+    return f"loose_{key}" if key.startswith(("rpl_semi_sync_", "group_replication_")) else key
 
 
 def _text(value: str | int | float | bool) -> str:

@@ -42,12 +42,16 @@ def plan(args: MySQLClusterArgs) -> Plan:
 def _losing_the_primary(args: MySQLClusterArgs) -> str:
     if args.topology.kind == "standalone":
         return "no writes and no reads until its pod is back"
+    if args.topology.kind == "group-replication":
+        return "another member is elected: no writes until then, reads go on; see topology.profile for how long"
     return f"no writes until its pod is back; reads go on from {args.topology.members - 1} replicas"
 
 
 def _losing_a_replica(args: MySQLClusterArgs) -> str:
     if args.topology.kind == "standalone":
         return "there is none"
+    if args.topology.kind == "group-replication":
+        return f"writes and reads go on while {args.topology.members // 2 + 1} of {args.topology.members} members run"
     left = args.topology.members - 2
     noun = "replica" if left == 1 else "replicas"
     if args.durability == "semi-sync":
@@ -58,6 +62,11 @@ def _losing_a_replica(args: MySQLClusterArgs) -> str:
 def _durability(args: MySQLClusterArgs) -> str:
     if args.topology.kind == "standalone":
         return "an acknowledged write survives any crash, but not the loss of the volume"
+    if args.topology.kind == "group-replication":
+        return (
+            "an acknowledged write survives any crash, and the loss of a volume while a majority runs, as that has "
+            "received it (RPO 0)"
+        )
     if args.durability == "semi-sync":
         return "an acknowledged write survives any crash and the loss of any one volume (RPO 0)"
     return (

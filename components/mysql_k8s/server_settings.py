@@ -74,6 +74,36 @@ SEMI_SYNC: Mapping[str, Enforced] = {
     "sync_relay_log": Enforced("1", "an acknowledgement promises that the relay log is on disk"),
 }
 
+_GROUP = "the agent decides when a member joins or leaves the group"
+_GROUP_TLS = "members verify each other with the cluster's certificates"
+
+GROUP: Mapping[str, Enforced] = {
+    "relay_log": REPLICATION["relay_log"],
+    "replica_preserve_commit_order": REPLICATION["replica_preserve_commit_order"],
+    "relay_log_recovery": Enforced("OFF", "what the group acknowledged may exist in the relay log alone"),
+    "group_replication_start_on_boot": Enforced("OFF", _GROUP),
+    "group_replication_bootstrap_group": Enforced("OFF", _GROUP),
+    "group_replication_autorejoin_tries": Enforced("0", _GROUP),
+    "group_replication_single_primary_mode": Enforced("ON", "one member takes the writes, so that none conflict"),
+    "group_replication_enforce_update_everywhere_checks": Enforced("OFF", "one member takes the writes"),
+    "group_replication_communication_stack": Enforced("MYSQL", "members talk over mysqld's own port, with its TLS"),
+    "group_replication_ssl_mode": Enforced("VERIFY_IDENTITY", _GROUP_TLS),
+    "group_replication_recovery_use_ssl": Enforced("ON", _GROUP_TLS),
+    "group_replication_recovery_ssl_ca": Enforced(f"{TLS_DIRECTORY}/ca.crt", _GROUP_TLS),
+    "group_replication_recovery_ssl_verify_server_cert": Enforced("ON", _GROUP_TLS),
+    "group_replication_exit_state_action": Enforced("OFFLINE_MODE", "no client may stay on a member without a group"),
+}
+"""For a group. What the topology's arguments set is below."""
+
+_BY_ARGUMENT = "topology.{} sets it"
+
+GROUP_ARGUMENTS: Mapping[str, str] = {
+    "group_replication_consistency": _BY_ARGUMENT.format("consistency"),
+    "group_replication_member_expel_timeout": _BY_ARGUMENT.format("profile"),
+    "group_replication_unreachable_majority_timeout": _BY_ARGUMENT.format("profile"),
+}
+"""Settings of a group that follow from the topology's arguments, by the reason why nobody may override them."""
+
 _PER_MEMBER = "every member gets its own value when it starts"
 _WHOLE = "every member must hold all data: it may become the donor of another one"
 _DIVERGES = "a replica that passes over an error holds other data than its primary from then on"
@@ -84,6 +114,11 @@ REFUSED: Mapping[str, str] = {
     "server_id": _PER_MEMBER,
     "report_host": _PER_MEMBER,
     "plugin_load": "it would unload what the agent needs; use plugin_load_add for a plugin of your own",
+    "group_replication_group_name": "the data itself records its group's name",
+    "group_replication_local_address": _PER_MEMBER,
+    "group_replication_group_seeds": "the agent names the members when one joins",
+    "group_replication_clone_threshold": "only the agent clones, and only onto an empty member; see topology",
+    "group_replication_force_members": "it would start a second group beside the first; see topology.force_start",
     "binlog_format": "rows are the only format that replicates safely, and already the default",
     "binlog_do_db": _WHOLE,
     "binlog_ignore_db": _WHOLE,
@@ -117,6 +152,7 @@ REFUSED: Mapping[str, str] = {
 
 COMMON_PLUGINS = ("mysql_clone.so", "auth_socket.so")
 REPLICATION_PLUGINS = ("semisync_source.so", "semisync_replica.so")
+GROUP_PLUGINS = ("group_replication.so",)
 
 DEFAULTS: Mapping[str, str] = {
     "character_set_server": "utf8mb4",
@@ -134,14 +170,16 @@ REPLICATION_DEFAULTS: Mapping[str, str] = {
 
 
 def defaults(topology: str) -> dict[str, str]:
-    """All suggested settings of a fixed size. ``topology``: standalone or replication."""
+    """All suggested settings of a fixed size. ``topology``: its kind."""
     return {**DEFAULTS} if topology == "standalone" else {**DEFAULTS, **REPLICATION_DEFAULTS}
 
 
 def enforced(topology: str, durability: str) -> dict[str, Enforced]:
-    """All enforced settings. ``topology``: standalone or replication; ``durability``: async or semi-sync."""
+    """All enforced settings of a fixed value. ``topology``: its kind; ``durability``: async or semi-sync."""
     if topology == "standalone":
         return dict(COMMON)
+    if topology == "group-replication":
+        return {**COMMON, **GROUP}
     return {**COMMON, **REPLICATION, **(SEMI_SYNC if durability == "semi-sync" else ASYNC)}
 
 
@@ -150,8 +188,8 @@ def why_reserved(key: str) -> str | None:
 
     One answer for all topologies: what a later change of topology would refuse is refused at once.
     """
-    reasons = {**REFUSED} | {
-        name: setting.why for table in (COMMON, REPLICATION, ASYNC, SEMI_SYNC) for name, setting in table.items()
+    reasons = {**REFUSED, **GROUP_ARGUMENTS} | {
+        name: setting.why for table in (GROUP, COMMON, REPLICATION, ASYNC, SEMI_SYNC) for name, setting in table.items()
     }
     name = canonical(key).replace("slave", "replica").replace("master", "source")
     bare = name

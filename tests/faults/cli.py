@@ -106,7 +106,6 @@ def _carry_out(plan: Plan, results_folder: Path) -> bool:
     done = campaign.described(plan, datetime.now(UTC).isoformat(timespec="seconds"))
     console.print(f"seed {plan.seed}, {report.title(done)}; results in {folder}")
     done.save(folder)
-    runner = None
     try:
         with campaign.quiet(folder / "log.txt"), campaign.stage(plan, folder) as runner:
             console.print(f"[dim]{_clock()}[/] deployed in {runner.deployment.namespace}")

@@ -13,9 +13,9 @@ BEGIN = "<!-- measured: begin (written by `python -m tests.faults report`, not b
 END = "<!-- measured: end -->"
 
 HEAD = (
-    "| fault | hits | runs | no accepted write: p50 | p95 | max | reads refused | lost | double primaries "
-    "| role moved | well again: p50 | max |\n"
-    "|---|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|"
+    "| fault | hits | runs | no accepted write: p50 | p95 | max | reads refused | stale reads | lost "
+    "| double primaries | role moved | well again: p50 | max |\n"
+    "|---|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|"
 )
 
 
@@ -56,7 +56,8 @@ def _row(fault: str, target: str, results: Sequence[Result]) -> str:
     moved = sum(result.primary_before != result.primary_after for result in results)
     cells = [
         f"`{fault}`{_lasting(results)}", target, str(gap.count), f"{gap.p50:.2f}", f"{gap.p95:.2f}", f"{gap.max:.2f}",
-        str(sum(result.reads_refused for result in results)), str(sum(bool(result.lost) for result in results)),
+        str(sum(result.reads_refused for result in results)), str(sum(result.stale_reads for result in results)),
+        str(sum(bool(result.lost) for result in results)),
         str(sum(bool(result.double_primaries) for result in results)), str(moved),
         f"{healthy.p50:.1f}", f"{healthy.max:.1f}",
     ]  # fmt: skip

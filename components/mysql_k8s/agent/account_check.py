@@ -24,11 +24,14 @@ class AccountCheck:
     def complete(self, mysqld: Mysqld, local: Local, *, declares: bool) -> Local:
         """``declares``: this member is the one that makes the declared databases and users."""
         key = (mysqld.generation, local.report.bootstrapped, mounted.version(SECRETS_FOLDER), declares)
-        if local.report.empty or key == self._found_in_order:
+        # Members of a group talk to each other before an empty one has any data.
+        needs_none = local.report.empty and not self._settings.in_group
+        if needs_none or key == self._found_in_order:
             return local
         internal = all(accounts.accepts(account.user, account.secret) is not False for account in accounts.INTERNAL)
         declared = not declares or self._declared_in_order(mysqld)
-        if internal and declared:
+        # While offline_mode keeps everybody out, nothing is proven.
+        if internal and declared and not local.offline:
             self._found_in_order = key
         return replace(local, accounts_in_order=internal, declared_in_order=declared)
 

@@ -20,7 +20,8 @@ from .settings import MYSQL_PORT, SECRETS_FOLDER, TLS_FOLDER, DeclaredUser, Sett
 REPLICATION = "mysql_k8s_replication"
 CLONE = "mysql_k8s_clone"
 ADMIN = "admin"
-ACCESS_DENIED = 1045
+ACCESS_DENIED = frozenset({1045, 1130})
+"""ER_ACCESS_DENIED_ERROR; ER_HOST_NOT_PRIVILEGED, where no account at all may come over the network yet."""
 LOOPBACK = "127.0.0.1"
 
 NOT_FOR_ADMIN = (
@@ -81,7 +82,7 @@ def accepts(user: str, secret: str) -> bool | None:
             host=LOOPBACK, port=MYSQL_PORT, user=user, password=password(secret), ssl=context, connect_timeout=3
         ).close()
     except pymysql.MySQLError as error:
-        return False if error.args[0] == ACCESS_DENIED else None
+        return False if error.args[0] in ACCESS_DENIED else None
     return True
 
 

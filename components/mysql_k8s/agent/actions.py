@@ -130,6 +130,73 @@ class MakeReadOnly:
 
 
 @dataclass(frozen=True)
+class JoinGroup:
+    """Join the group that runs, and catch up with it."""
+
+    name: str
+    """The group's, as the members of it have it."""
+    doing: str = "joining the group"
+
+
+@dataclass(frozen=True)
+class StartGroup:
+    """Found the group anew from this member's data. Only ever decided for the member that holds all there is."""
+
+    doing: str = "starting the group"
+
+
+@dataclass(frozen=True)
+class Disarm:
+    """Take back what a killed agent left: permission to found a group."""
+
+    doing: str = "taking back the permission to start a group"
+
+
+@dataclass(frozen=True)
+class RecordEpoch:
+    """Write into the data which start of the group this is."""
+
+    doing: str = "recording the start of the group"
+
+
+@dataclass(frozen=True)
+class AlignThroughGroup:
+    """Bring the internal accounts in line on every member at once, as the primary of a group that runs."""
+
+    doing: str = "bringing the group's internal accounts in line with their Secrets"
+
+
+@dataclass(frozen=True)
+class HandOver:
+    """Make another member the primary, before this one stops."""
+
+    ordinal: int
+    uuid: str
+    doing: str
+
+
+@dataclass(frozen=True)
+class LeaveGroup:
+    """Leave the group, or what is left of this member's part in it."""
+
+    doing: str
+
+
+@dataclass(frozen=True)
+class RefuseClients:
+    """Cut off every client: what they read or write here would not be the group's."""
+
+    doing: str
+
+
+@dataclass(frozen=True)
+class AdmitClients:
+    """Let clients in again; whether they may write is the group's to say."""
+
+    doing: str = "letting clients in again"
+
+
+@dataclass(frozen=True)
 class AllowStop:
     """Tell the pod that mysqld may be stopped."""
 
@@ -154,5 +221,14 @@ Action = (
     | RequireAcknowledgement
     | MakeWritable
     | MakeReadOnly
+    | JoinGroup
+    | StartGroup
+    | Disarm
+    | RecordEpoch
+    | AlignThroughGroup
+    | HandOver
+    | LeaveGroup
+    | RefuseClients
+    | AdmitClients
     | AllowStop
 )

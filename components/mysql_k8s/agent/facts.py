@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from .gtid import GtidSet
+from .group import Group
+from .gtid import NOTHING, GtidSet
 from .settings import Settings
 from .volume import Volume
 
@@ -40,6 +41,10 @@ class Report:
     """False for a member that waits for a person: it is no donor."""
     receiving: bool = False
     """It receives, or tries to, from another member: what it holds may still grow."""
+    stopping: bool = False
+    """Its pod is being stopped."""
+    group: Group | None = None
+    """Its own view of its group; None where the topology has none."""
 
     @property
     def empty(self) -> bool:
@@ -54,6 +59,15 @@ class Silent:
     why: str
     claim_exists: bool = True
     """False only if the API server said that its volume claim does not exist: then it cannot hold data."""
+
+
+@dataclass(frozen=True)
+class Mark:
+    """What the claims' annotations say that a group once held: a guard against starting it again from less."""
+
+    readable: bool = True
+    """False: the API server could not be asked, so there may be more."""
+    held: GtidSet = NOTHING
 
 
 @dataclass(frozen=True)
@@ -74,6 +88,10 @@ class Local:
     """The internal accounts accept the mounted passwords."""
     semi_sync: bool = False
     """The member waits for a replica's acknowledgement before it acknowledges a commit."""
+    armed: bool = False
+    """It would found a group of its own when it starts Group Replication."""
+    busy: str | None = None
+    """What the agent is in the middle of, where that takes long."""
 
 
 @dataclass(frozen=True)
@@ -90,6 +108,9 @@ class Facts:
     stopping_seconds: float | None = None
     """How long ago the pod was asked to stop in order, in seconds; None: it was not."""
     lag_seconds: float | None = None
+    same_seconds: float = 0.0
+    """For how long the agent's decision has been the same, in seconds."""
+    mark: Mark = field(default_factory=Mark)
     volume: Volume | None = None
     """The data's volume; None: its space cannot be told."""
 

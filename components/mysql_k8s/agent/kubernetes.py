@@ -1,4 +1,4 @@
-"""The three things the agent asks of the Kubernetes API: label a pod, look for a claim, write an Event."""
+"""The few things the agent asks of the Kubernetes API: labels of pods, notes on claims, Events."""
 
 from __future__ import annotations
 
@@ -13,7 +13,11 @@ from typing import Any
 
 ACCOUNT_FOLDER = Path("/var/run/secrets/kubernetes.io/serviceaccount")
 ROLE_LABEL = "mysql-k8s/role"
+LABEL_PATH = "/metadata/labels/" + ROLE_LABEL.replace("/", "~1")
+HELD_ANNOTATION = "mysql-k8s/held"
 TIMEOUT_SECONDS = 5
+MERGE_PATCH = "application/merge-patch+json"
+JSON_PATCH = "application/json-patch+json"
 
 
 class KubernetesError(Exception):
@@ -31,13 +35,37 @@ class Kubernetes:
     def label_role(self, pod: str, role: str | None) -> None:
         """Set a pod's role label, or remove it for None. Raises KubernetesError."""
         patch = {"metadata": {"labels": {ROLE_LABEL: role}}}
-        path = f"/api/v1/namespaces/{self._namespace}/pods/{pod}"
-        self._ask("PATCH", path, patch, "application/merge-patch+json", accept=(200,))
+        self._ask("PATCH", self._pod(pod), patch, MERGE_PATCH, accept=(200,))
+
+    def take_role(self, pod: str, role: str) -> None:
+        """Remove a pod's role label if it is ``role``; leave any other one alone. Raises KubernetesError."""
+        self._if_role(pod, role, {"op": "remove", "path": LABEL_PATH})
+
+    def exchange_role(self, pod: str, old: str, new: str) -> None:
+        """Set a pod's role label to ``new`` if it is ``old``; leave any other one alone. Raises KubernetesError."""
+        self._if_role(pod, old, {"op": "replace", "path": LABEL_PATH, "value": new})
+
+    def _if_role(self, pod: str, role: str, change: dict[str, str]) -> None:
+        patch = [{"op": "test", "path": LABEL_PATH, "value": role}, change]
+        # 422: the test failed; 404: there is no such pod.
+        self._ask("PATCH", self._pod(pod), patch, JSON_PATCH, accept=(200, 404, 422))
 
     def claim_exists(self, claim: str) -> bool:
         """Whether a volume claim exists. Raises KubernetesError if that cannot be told."""
-        path = f"/api/v1/namespaces/{self._namespace}/persistentvolumeclaims/{claim}"
-        return self._ask("GET", path, accept=(200, 404)) == 200
+        return self._ask("GET", self._claim(claim), accept=(200, 404))[0] == 200
+
+    def note_held(self, claim: str, held: str) -> None:
+        """Note on a claim, if it exists, what its group holds. Raises KubernetesError."""
+        patch = {"metadata": {"annotations": {HELD_ANNOTATION: held}}}
+        self._ask("PATCH", self._claim(claim), patch, MERGE_PATCH, accept=(200, 404))
+
+    def held(self, claim: str) -> str | None:
+        """The note on a claim; None if there is no note or no claim. Raises KubernetesError."""
+        status, text = self._ask("GET", self._claim(claim), accept=(200, 404))
+        if status != http.client.OK:
+            return None
+        annotations: dict[str, str] = json.loads(text)["metadata"].get("annotations", {})
+        return annotations.get(HELD_ANNOTATION)
 
     def write_event(self, pod: str, pod_uid: str, reason: str, message: str, kind: str) -> None:
         """Write an Event about a pod; ``kind`` is Normal or Warning. Raises KubernetesError."""
@@ -52,9 +80,15 @@ class Kubernetes:
         }  # fmt: skip
         self._ask("POST", f"/api/v1/namespaces/{self._namespace}/events", event, accept=(201,))
 
+    def _pod(self, name: str) -> str:
+        return f"/api/v1/namespaces/{self._namespace}/pods/{name}"
+
+    def _claim(self, name: str) -> str:
+        return f"/api/v1/namespaces/{self._namespace}/persistentvolumeclaims/{name}"
+
     def _ask(
         self, method: str, path: str, body: Any = None, kind: str = "application/json", *, accept: tuple[int, ...]
-    ) -> int:
+    ) -> tuple[int, str]:
         try:
             context = ssl.create_default_context(cafile=str(ACCOUNT_FOLDER / "ca.crt"))
             token = (ACCOUNT_FOLDER / "token").read_text(encoding="utf-8").strip()
@@ -62,10 +96,10 @@ class Kubernetes:
             headers = {"Authorization": f"Bearer {token}", "Content-Type": kind}
             connection.request(method, path, json.dumps(body) if body is not None else None, headers)
             response = connection.getresponse()
-            text = response.read(2000).decode(errors="replace")
+            text = response.read().decode(errors="replace")
             connection.close()
         except (OSError, http.client.HTTPException) as error:
             raise KubernetesError(f"{method} {path}: {error}") from error
         if response.status not in accept:
-            raise KubernetesError(f"{method} {path}: {response.status} {text}")
-        return response.status
+            raise KubernetesError(f"{method} {path}: {response.status} {text[:2000]}")
+        return response.status, text

@@ -10,26 +10,40 @@ from dataclasses import replace
 import pymysql
 
 from . import actions as act
-from . import mounted
 from .account_check import AccountCheck
-from .decide import PRIMARY, decide
-from .facts import Facts, Local, Report, Silent
-from .health import Health, judge
+from .certificates import CertificateWatch
+from .facts import Facts, Local, Mark, Report, Silent
+from .health import Health
 from .kubernetes import Kubernetes, KubernetesError
 from .lag import LagNotes
-from .mysqld import Mysqld, Unreachable
-from .observe import Observer, certificate_not_after, clone_progress
+from .leadership import Leadership
+from .mysqld import ANSWER_SECONDS, Unreachable
+from .observe import clone_progress
 from .peers import Peers
-from .perform import Performer
-from .settings import RUN_FOLDER, TLS_FOLDER, Settings, SettingsFile
+from .settings import RUN_FOLDER, Settings, SettingsFile
 from .state import Cloning, Snapshot
+from .topology import topology_of
 from .volume import measure
 
-TICK_SECONDS = 1.0
 FAILING_SECONDS = 30.0
 """A step that has failed for so long will not succeed by itself."""
 STOPPING = RUN_FOLDER / "stopping"
-WORTH_AN_EVENT = (act.Bootstrap, act.Clone, act.Follow, act.RefetchRelayLog, act.MakeWritable, act.Blocked)
+WORTH_AN_EVENT = (
+    act.Bootstrap,
+    act.Clone,
+    act.Follow,
+    act.RefetchRelayLog,
+    act.MakeWritable,
+    act.StartGroup,
+    act.JoinGroup,
+    act.HandOver,
+    act.LeaveGroup,
+    act.RefuseClients,
+    act.Blocked,
+)
+SLOW = (act.Clone, act.JoinGroup, act.StartGroup, act.LeaveGroup)
+AT_LEISURE = (act.Steady, act.Wait, act.Blocked, act.AllowStop, *SLOW)
+"""After these the next round is not due at once."""
 
 
 def log(message: str, **details: object) -> None:
@@ -48,13 +62,16 @@ class Agent:
         self.certificates_changed: Callable[[], None] = lambda: None
         """Called when the mounted certificates are others than before."""
         self._declared = declared
+        self._kind = declared.settings.topology
+        self.topology = topology_of(declared.settings)
         self._pod_uid = pod_uid
-        self._mysqld = Mysqld()
-        self._observer = Observer(self._mysqld, ordinal, semi_sync=self.settings.semi_sync)
-        self._performer = Performer(self.settings, self._mysqld)
+        self._mysqld = self.topology.connect(ANSWER_SECONDS)
+        self._observer = self.topology.observer(self._mysqld, ordinal)
+        self._performer = self.topology.performer(self._mysqld, ordinal)
         self._accounts = AccountCheck(self.settings)
         self._kubernetes = Kubernetes(self.settings.namespace)
         self._peers = Peers(self.settings, ordinal, self._kubernetes)
+        self._leadership = Leadership(self._kubernetes, ordinal) if self.settings.in_group else None
         self._silence: str | None = None
         self._lag = LagNotes()
         self._up_since: float | None = None
@@ -63,14 +80,15 @@ class Agent:
         self._action_since = time.monotonic()
         self._failure: str | None = None
         self._label: str | None = "unknown"
-        self._certificates = mounted.version(TLS_FOLDER)
-        self._certificate_of: tuple[int, str] | None = None
-        self._certificate_not_after: str | None = None
+        self._heir: int | None = None
+        """Whom this member has just handed the primary's role to."""
+        self._certificates = CertificateWatch(self._mysqld)
+        self._pace = self.topology.pace(None)
 
     @property
     def settings(self) -> Settings:
-        """The cluster as declared now."""
-        return self._declared.settings
+        """The cluster as declared now, in the topology that this pod was started for: my.cnf is of that one."""
+        return replace(self._declared.settings, topology=self._kind)
 
     def run(self) -> None:
         """Tick for ever."""
@@ -78,17 +96,19 @@ class Agent:
             started = time.monotonic()
             done_something = self.tick()
             if not done_something:
-                time.sleep(max(0.0, TICK_SECONDS - (time.monotonic() - started)))
+                time.sleep(max(0.0, self._pace - (time.monotonic() - started)))
 
     def tick(self) -> bool:
         """One round. Returns whether something was done, so that the next step is due at once."""
         if self._declared.renew():
             self._use_new_settings()
         facts = self.gather()
-        action = decide(facts)
+        action = self.topology.decide(facts)
         self._note(action)
         done = self._perform(action)
+        self._heir = action.ordinal if done and isinstance(action, act.HandOver) else None
         self._publish(self._look_at(facts, action))
+        self._pace = self.topology.pace(facts.local)
         self.beat = time.monotonic()
         return done
 
@@ -100,10 +120,12 @@ class Agent:
             self._up_since = None
         elif self._up_since is None:
             self._up_since = now
-        peers = self._ask_peers(local)
-        primary = peers.get(PRIMARY)
+        opening = self.topology.opening(self.ordinal, local)
+        peers = self._peers.with_claims(self._peers.ask_all()) if opening else self._ask_peers(local)
+        compared = self.topology.primary(local)
+        primary = None if compared is None else peers.get(compared)
         lag = None
-        if local is not None and not local.report.empty and self.ordinal != PRIMARY:
+        if local is not None and not local.report.empty and self.ordinal != compared:
             executed = primary.executed if isinstance(primary, Report) else None
             self._lag = self._lag.observe(now, executed, local.report.executed)
             lag = self._lag.seconds(now)
@@ -115,19 +137,15 @@ class Agent:
             seconds_up=now - (self._up_since or now),
             stopping_seconds=self._stopping_seconds(now),
             lag_seconds=lag,
+            same_seconds=now - self._action_since,
+            mark=self._leadership.mark(self.settings, local, peers) if opening and self._leadership else Mark(),
             volume=measure(),
         )
 
     def _ask_peers(self, local: Local | None) -> Mapping[int, Report | Silent]:
-        """All of them while anything is to be decided; in steady state what others say may be some seconds old.
-
-        Only the primary's own report must always be fresh: a replica compares itself with it.
-        """
-        opening = self.ordinal == PRIMARY and local is not None and not local.report.writable
-        if opening:
-            return self._peers.with_claims(self._peers.ask_all())
+        """All of them while anything is to be decided; in steady state what others say may be some seconds old."""
         if isinstance(self._action, act.Steady) and not STOPPING.exists():
-            return self._peers.ask(fresh=[] if self.ordinal == PRIMARY else [PRIMARY])
+            return self._peers.ask(self.topology.fresh(self.ordinal, local, self._peers.answers))
         return self._peers.ask_all()
 
     def _use_new_settings(self) -> None:
@@ -140,7 +158,8 @@ class Agent:
     def _observe(self) -> Local | None:
         try:
             local = self._observer.observe()
-            local = self._accounts.complete(self._mysqld, local, declares=self.ordinal == PRIMARY)
+            declares = self.topology.declares(self.ordinal, local)
+            local = self._accounts.complete(self._mysqld, local, declares=declares)
         except (Unreachable, pymysql.MySQLError, OSError) as error:
             if str(error) != self._silence:
                 log("cannot observe mysqld", error=str(error))
@@ -148,7 +167,7 @@ class Agent:
             self._mysqld.close()
             return None
         self._silence = None
-        return replace(local, cloning=local.cloning or self._performer.cloning)
+        return replace(local, cloning=local.cloning or self._performer.cloning, busy=self._performer.busy)
 
     def _stopping_seconds(self, now: float) -> float | None:
         if not STOPPING.exists():
@@ -165,11 +184,13 @@ class Agent:
         log(action.doing, action=type(action).__name__)
         if isinstance(action, WORTH_AN_EVENT):
             kind = "Warning" if isinstance(action, act.Blocked) else "Normal"
-            try:
-                pod = self.settings.pod(self.ordinal)
-                self._kubernetes.write_event(pod, self._pod_uid, type(action).__name__, action.doing, kind)
-            except KubernetesError as error:
-                log("cannot write an Event", error=str(error))
+            self._tell(type(action).__name__, action.doing, kind)
+
+    def _tell(self, reason: str, message: str, kind: str) -> None:
+        try:
+            self._kubernetes.write_event(self.settings.pod(self.ordinal), self._pod_uid, reason, message, kind)
+        except KubernetesError as error:
+            log("cannot write an Event", error=str(error))
 
     def _perform(self, action: act.Action) -> bool:
         try:
@@ -180,7 +201,7 @@ class Agent:
             self._mysqld.close()
             return False
         self._failure = None
-        return not isinstance(action, (act.Steady, act.Wait, act.Blocked, act.Clone, act.AllowStop))
+        return not isinstance(action, AT_LEISURE)
 
     def _look_at(self, facts: Facts, action: act.Action) -> Snapshot:
         waited = time.monotonic() - self._action_since
@@ -189,7 +210,10 @@ class Agent:
         clone = None
         if facts.local is not None:
             try:
-                self._look_at_certificates()
+                if self._certificates.look():
+                    self._peers.forget_connections()
+                    self.certificates_changed()
+                    log("certificates reloaded")
                 if facts.local.cloning and self._performer.clone_donor is not None:
                     donor = self.settings.pod(self._performer.clone_donor)
                     clone = Cloning(donor, *clone_progress(self._mysqld))
@@ -198,38 +222,37 @@ class Agent:
         return Snapshot(
             facts=facts,
             action=action,
-            health=judge(facts, action),
+            health=self.topology.judge(facts, action),
             blocked=action.doing if impatient or isinstance(action, act.Blocked) else failing,
             clone=clone,
-            clone_error=self._performer.clone_error,
-            certificate_not_after=self._certificate_not_after,
+            last_error=self._performer.last_error,
+            certificate_not_after=self._certificates.not_after,
         )
 
     def _publish(self, snapshot: Snapshot) -> None:
         """The label first: a pod that becomes ready is then already selected by the right Services."""
-        self._set_label(snapshot.health)
+        try:
+            self._set_label(snapshot.facts, snapshot.health)
+        except KubernetesError as error:
+            log("cannot set the role label", role=snapshot.health.role, error=str(error))
+        try:
+            if self._leadership is not None:
+                self._leadership.note_held(snapshot.facts, snapshot.health)
+        except KubernetesError as error:
+            log("cannot note on the claims what the group holds", error=str(error))
         if self.snapshot is None or snapshot.health != self.snapshot.health:
             health = snapshot.health
             log("health", role=health.role, ready=health.ready, reason=health.reason)
         self.snapshot = snapshot
 
-    def _set_label(self, health: Health) -> None:
-        if health.role == self._label:
-            return
-        try:
+    def _set_label(self, facts: Facts, health: Health) -> None:
+        """Raises KubernetesError."""
+        if self._leadership is not None:
+            self._leadership.take_labels(facts, health)
+        if health.role != self._label:
             self._kubernetes.label_role(self.settings.pod(self.ordinal), health.role)
             self._label = health.role
-        except KubernetesError as error:
-            log("cannot set the role label", role=health.role, error=str(error))
-
-    def _look_at_certificates(self) -> None:
-        version = mounted.version(TLS_FOLDER)
-        if version != self._certificates:
-            self._performer.reload_certificates()
-            self._peers.forget_connections()
-            self.certificates_changed()
-            self._certificates = version
-            log("certificates reloaded")
-        if self._certificate_of != (self._mysqld.generation, version):
-            self._certificate_not_after = certificate_not_after(self._mysqld)
-            self._certificate_of = (self._mysqld.generation, version)
+            if self._leadership is not None and self._heir is not None:
+                self._leadership.give_label(self.settings, self._heir)
+            if self._leadership is not None and health.role == "primary":
+                self._tell("Primary", "this member is the group's primary", "Normal")

@@ -17,8 +17,7 @@ import pymysql
 
 from .gtid import NOTHING
 from .loop import Agent
-from .mysqld import Mysqld, Unreachable
-from .observe import Observer
+from .mysqld import Unreachable
 from .server import Answer, Endpoints, as_json
 from .settings import AGENT_PORT, CLUSTER_FILE, TLS_FOLDER, SettingsFile, ordinal_of
 from .state import metrics, state
@@ -28,6 +27,8 @@ STUCK_SECONDS = 60.0
 """After so long without a finished round the agent is restarted."""
 STALE_SECONDS = 15.0
 """After so long without a finished round nobody knows whether the member can serve its role."""
+REPORT_SECONDS = 2
+"""How long mysqld may take to answer for a report."""
 USAGE = "usage: agent.zip run|state"
 
 
@@ -63,7 +64,7 @@ class Routes:
 
     def __init__(self, agent: Agent) -> None:
         self._agent = agent
-        self._observer = Observer(Mysqld(answer_seconds=2), agent.ordinal, semi_sync=False)
+        self._observer = agent.topology.observer(agent.topology.connect(REPORT_SECONDS), agent.ordinal)
         self._lock = threading.Lock()
 
     def table(self) -> dict[str, Callable[[], Answer]]:
@@ -102,7 +103,8 @@ class Routes:
             # Only an empty member clones, and until it has all data it holds none.
             nothing = replace(local.report, executed=NOTHING, received=NOTHING, bootstrapped=False, healthy=False)
             return 200, report_to_json(nothing)
-        return 200, report_to_json(replace(local.report, healthy=snapshot.blocked is None))
+        stopping = snapshot.facts.stopping_seconds is not None
+        return 200, report_to_json(replace(local.report, healthy=snapshot.blocked is None, stopping=stopping))
 
     def state(self) -> Answer:
         snapshot = self._agent.snapshot

@@ -13,6 +13,10 @@ SOCKET = RUN_FOLDER / "mysqld.sock"
 CONNECT_SECONDS = 3
 ANSWER_SECONDS = 10
 
+SESSION = "SET SESSION lock_wait_timeout = 5"
+IN_A_GROUP = f"{SESSION}, group_replication_consistency = 'EVENTUAL'"
+"""Under the group's own consistency, asking a new primary for its state would wait for its backlog."""
+
 Row = dict[str, Any]
 
 
@@ -26,8 +30,9 @@ class Mysqld:
     Not thread-safe: each thread has its own. ``generation`` counts the connections: a new one may mean a new mysqld.
     """
 
-    def __init__(self, answer_seconds: int | None = ANSWER_SECONDS) -> None:
+    def __init__(self, answer_seconds: int | None = ANSWER_SECONDS, session: str = SESSION) -> None:
         self.generation = 0
+        self._session = session
         self._answer_seconds = answer_seconds
         self._connection: pymysql.Connection[DictCursor] | None = None
 
@@ -65,12 +70,17 @@ class Mysqld:
                     read_timeout=self._answer_seconds,
                     ssl_disabled=True,  # it never leaves the pod
                     cursorclass=DictCursor,
-                    init_command="SET SESSION lock_wait_timeout = 5",
+                    init_command=self._session,
                 )
             except (pymysql.MySQLError, OSError) as error:
                 raise Unreachable(str(error)) from error
             self.generation += 1
         return self._connection
+
+
+def group_mysqld(answer_seconds: int | None = ANSWER_SECONDS) -> Mysqld:
+    """A connection to the mysqld of a member of a group."""
+    return Mysqld(answer_seconds, IN_A_GROUP)
 
 
 def is_connection_lost(error: Exception) -> bool:

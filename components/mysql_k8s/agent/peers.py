@@ -70,6 +70,11 @@ class Peers:
         self._all_asked_at = -STALE_SECONDS
         self._pool = ThreadPoolExecutor(max_workers=max(1, len(self._peers)), thread_name_prefix="peer")
 
+    @property
+    def answers(self) -> Mapping[int, Report | Silent]:
+        """What each member answered last."""
+        return self._answers
+
     def ask_all(self) -> Mapping[int, Report | Silent]:
         """Each member's answer, asked for now."""
         self._all_asked_at = time.monotonic()

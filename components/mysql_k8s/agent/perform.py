@@ -34,6 +34,16 @@ class Performer:
     def cloning(self) -> bool:
         return self._clone is not None and self._clone.is_alive()
 
+    @property
+    def busy(self) -> str | None:
+        """What is under way for longer than a round, other than a clone."""
+        return None
+
+    @property
+    def last_error(self) -> str | None:
+        """Why a step that takes longer than a round failed last."""
+        return self.clone_error
+
     def perform(self, action: act.Action) -> None:
         """Do it. Raises Unreachable or pymysql.MySQLError."""
         mysqld = self._mysqld
@@ -71,9 +81,8 @@ class Performer:
                 mysqld.run("SET GLOBAL super_read_only = ON")
             case act.AllowStop():
                 self._allow_stop()
-
-    def reload_certificates(self) -> None:
-        self._mysqld.run("ALTER INSTANCE RELOAD TLS")
+            case _:
+                raise AssertionError(f"{type(action).__name__} is for a member of a group")
 
     def _privately(self, *steps: Callable[[Mysqld], None]) -> None:
         """Run steps while no client can write.

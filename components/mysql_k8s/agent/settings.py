@@ -15,6 +15,7 @@ SECRETS_FOLDER = Path("/etc/mysql-k8s-secrets")
 RUN_FOLDER = Path("/run/mysqld")
 MYSQL_PORT = 3306
 AGENT_PORT = 8443
+GROUP = "group-replication"
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,14 @@ class DeclaredUser:
     name: str
     databases: tuple[str, ...]
     privileges: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class ForceStart:
+    """A person's order to start the group from ``member`` although others do not report; only in ``epoch``."""
+
+    member: int
+    epoch: str
 
 
 @dataclass(frozen=True)
@@ -40,6 +49,9 @@ class Settings:
     stop_wait_seconds: float = 30
     databases: tuple[str, ...] = ()
     users: tuple[DeclaredUser, ...] = ()
+    clone_threshold: int = 10_000
+    """An empty member of a group that lacks more transactions than this clones."""
+    force_start: ForceStart | None = None
 
     @staticmethod
     def parse(text: str) -> Settings:
@@ -48,6 +60,8 @@ class Settings:
         users = tuple(
             DeclaredUser(user["name"], tuple(user["databases"]), tuple(user["privileges"])) for user in raw["users"]
         )
+        group = raw.get("group", {})
+        force = group.get("force_start")
         return Settings(
             name=raw["name"],
             namespace=raw["namespace"],
@@ -59,11 +73,18 @@ class Settings:
             stop_wait_seconds=float(raw["stop_wait_seconds"]),
             databases=tuple(raw["databases"]),
             users=users,
+            clone_threshold=int(group.get("clone_threshold", 10_000)),
+            force_start=ForceStart(int(force["member"]), str(force["epoch"])) if force else None,
         )
 
     @property
     def semi_sync(self) -> bool:
         return self.durability == "semi-sync"
+
+    @property
+    def in_group(self) -> bool:
+        """The members elect their primary."""
+        return self.topology == GROUP
 
     def pod(self, ordinal: int) -> str:
         return f"{self.name}-{ordinal}"

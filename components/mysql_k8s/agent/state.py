@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from . import actions as act
 from .facts import Facts
+from .group import ONLINE, Group
 from .health import Health
 
 
@@ -33,7 +34,7 @@ class Snapshot:
     health: Health
     blocked: str | None = None
     clone: Cloning | None = None
-    clone_error: str | None = None
+    last_error: str | None = None
     certificate_not_after: str | None = None
 
 
@@ -61,9 +62,11 @@ def state(snapshot: Snapshot) -> Mapping[str, Any]:
         "volume_bytes_free": facts.volume.free if facts.volume else None,
         "volume_bytes_total": facts.volume.total if facts.volume else None,
         "clone": None,
-        "last_error": snapshot.clone_error,
+        "last_error": snapshot.last_error,
         "source": None, "io_state": None, "sql_state": None,
     }  # fmt: skip
+    if local and local.report.group:
+        document["group"] = _group(local.report.group)
     if snapshot.clone:
         clone = snapshot.clone
         document["clone"] = {
@@ -75,9 +78,20 @@ def state(snapshot: Snapshot) -> Mapping[str, Any]:
             "source": channel.source_host,
             "io_state": channel.receiving,
             "sql_state": "Yes" if channel.applying else "No",
-            "last_error": snapshot.clone_error or channel.apply_message or channel.receive_message or None,
+            "last_error": snapshot.last_error or channel.apply_message or channel.receive_message or None,
         }
     return document
+
+
+def _group(group: Group) -> Mapping[str, Any]:
+    return {
+        "name": group.name,
+        "epoch": group.epoch,
+        "state": group.state,
+        "role": group.role,
+        "majority": group.has_majority,
+        "seats": [asdict(seat) for seat in group.seats],
+    }
 
 
 def metrics(snapshot: Snapshot) -> str:
@@ -97,6 +111,15 @@ def metrics(snapshot: Snapshot) -> str:
         ),
         ("mysql_k8s_peers_silent", "other members that do not report", float(len(facts.peers) - len(facts.reports))),
     ]
+    if local and local.report.group:
+        group = local.report.group
+        online = sum(seat.state == ONLINE for seat in group.seats)
+        samples += [
+            ("mysql_k8s_group_online", "the member is a full part of its group", float(group.state == ONLINE)),
+            ("mysql_k8s_group_majority", "the member reaches a majority of its group", float(group.has_majority)),
+            ("mysql_k8s_group_members", "members of the group, as this one sees it", float(len(group.seats))),
+            ("mysql_k8s_group_members_online", "those that are online, as this one sees it", float(online)),
+        ]
     if facts.lag_seconds is not None:
         samples.append(("mysql_k8s_lag_seconds", "seconds behind the primary", facts.lag_seconds))
     if facts.volume:

@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 from .facts import Report
+from .group import group_from_json, group_to_json
 from .gtid import GtidSet
 
 
@@ -20,6 +21,8 @@ def report_to_json(report: Report) -> str:
         "bootstrapped": report.bootstrapped,
         "healthy": report.healthy,
         "receiving": report.receiving,
+        "stopping": report.stopping,
+        "group": group_to_json(report.group) if report.group else None,
     })  # fmt: skip
 
 
@@ -36,4 +39,7 @@ def report_from_json(text: str | bytes) -> Report:
         bootstrapped=bool(raw["bootstrapped"]),
         healthy=bool(raw["healthy"]),
         receiving=bool(raw["receiving"]),
+        # An agent of an earlier release does not tell.
+        stopping=bool(raw.get("stopping", False)),
+        group=group_from_json(raw["group"]) if raw.get("group") else None,
     )

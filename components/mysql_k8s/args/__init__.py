@@ -8,13 +8,15 @@ from .errors import explain
 from .placement import Network, Scheduling, Timeouts, Toleration
 from .resources import Agent, Resources
 from .storage import Storage
-from .topology import Replication, Standalone, Topology
+from .topology import ForceStart, GroupReplication, Replication, Standalone, Topology
 
 __all__ = [
     "S3",
     "TLS",
     "Agent",
     "Backup",
+    "ForceStart",
+    "GroupReplication",
     "MySQL",
     "MySQLClusterArgs",
     "Network",

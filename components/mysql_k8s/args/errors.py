@@ -11,7 +11,8 @@ from pydantic_core import ErrorDetails
 
 Path = tuple[int | str, ...]
 
-_UNION_TAGS = ("standalone", "replication", "s3", "volume")
+_UNION_TAGS = ("standalone", "replication", "group-replication", "s3", "volume")
+_KINDS = "`kind: standalone` or `kind: replication` or `kind: group-replication`"
 _VALUES_OF_USERS = ("name", "databases", "privileges")
 
 _WAY_OUT = {
@@ -19,8 +20,8 @@ _WAY_OUT = {
     "string_type": "must be text; put it in quotes",
     "bool_type": "must be true or false",
     "missing": "is required",
-    "union_tag_not_found": "must say which kind it is; add `kind: standalone` or `kind: replication`",
-    "union_tag_invalid": "is not a known kind; use `kind: standalone` or `kind: replication`",
+    "union_tag_not_found": f"must say which kind it is; add {_KINDS}",
+    "union_tag_invalid": f"is not a known kind; use {_KINDS}",
     "model_type": "must be a table of arguments, not a single value",
     "model_attributes_type": "must be a table of arguments, not a single value",
     "dict_type": "must be a table of names and values",
@@ -43,7 +44,7 @@ def _line(path: Path, detail: ErrorDetails) -> str:
     if detail["type"] == "misfit":
         return detail["msg"]
     if detail["type"] == "extra_forbidden":
-        return f"{_dotted(path)}: {_unknown(path)}"
+        return f"{_dotted(path)}: {_unknown(path, [tag for tag in _UNION_TAGS if tag in detail['loc']])}"
     return f"{_dotted(path)}{_shown(path, detail)}: {_problem(detail)}"
 
 
@@ -80,25 +81,31 @@ def _problem(detail: ErrorDetails) -> str:
             return _WAY_OUT.get(other, message)
 
 
-def _unknown(path: Path) -> str:
-    """What to write instead of an argument that does not exist."""
+def _unknown(path: Path, kinds: list[str]) -> str:
+    """What to write instead of an argument that does not exist; ``kinds``: which of a union was chosen."""
     from .cluster import MySQLClusterArgs
 
-    known = sorted(_fields_at(MySQLClusterArgs, path[:-1]))
-    if path[-1] in known:
-        return "there is no such argument for this kind; leave it out, or use the other `kind`"
+    if path[-1] in _fields_at(MySQLClusterArgs, path[:-1], []):
+        return "there is no such argument for this kind; leave it out, or use another `kind`"
+    known = sorted(_fields_at(MySQLClusterArgs, path[:-1], kinds))
     close = difflib.get_close_matches(str(path[-1]), known, n=1)
     advice = f"did you mean {close[0]}?" if close else f"known here: {', '.join(known)}"
     return f"there is no such argument; {advice}"
 
 
-def _fields_at(model: type[BaseModel], path: Path) -> set[str]:
-    """The names that may stand below ``path``; those of all kinds where there are several."""
+def _fields_at(model: type[BaseModel], path: Path, kinds: list[str]) -> set[str]:
+    """The names that may stand below ``path``: of these kinds only, or of all where none is named."""
     models = [model]
     for part in path:
         if isinstance(part, str):
             models = [below for each in models if part in each.model_fields for below in _models_in(each, part)]
+    models = [each for each in models if not kinds or _kind_of(each) in (None, *kinds)]
     return {name for each in models for name in each.model_fields}
+
+
+def _kind_of(model: type[BaseModel]) -> str | None:
+    kind = model.model_fields.get("kind")
+    return kind.default if kind else None
 
 
 def _models_in(model: type[BaseModel], field: str) -> Iterator[type[BaseModel]]:

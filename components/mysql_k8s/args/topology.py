@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, model_validator
 
-from .base import Arguments
+from .base import Arguments, misfit
+
+_MOST_OF_A_GROUP = 9
+"""Group Replication takes no tenth member (MySQL manual, "Group Replication Limitations")."""
 
 
 def _odd(members: int) -> int:
@@ -17,6 +20,12 @@ def _odd(members: int) -> int:
     raise ValueError(
         f"must be an odd number from 3 up, so that one side of a split always holds a majority; use {fitting}{alone}"
     )
+
+
+def _group_size(members: int) -> int:
+    if members > _MOST_OF_A_GROUP:
+        raise ValueError(f"is too large for a group; use {_MOST_OF_A_GROUP} or less")
+    return _odd(members)
 
 
 class Standalone(Arguments):
@@ -50,4 +59,53 @@ class Replication(Arguments):
     StatefulSet: every pod stops before the first one starts again, the volumes are kept."""
 
 
-Topology = Annotated[Standalone | Replication, Field(discriminator="kind")]
+class ForceStart(Arguments):
+    """Starts a group that waits for a member which will not come back. What only that member held is lost."""
+
+    member: Annotated[int, Field(strict=True, ge=0)]
+    """The ordinal of the member to start the group from: the 1 of ``orders-1``."""
+
+    epoch: Annotated[str, Field(pattern=r"^[0-9]+$")]
+    """Which start of the group ended in the outage, as the waiting members tell it. A group that was started since has
+    another one, so this can never act twice."""
+
+
+class GroupReplication(Arguments):
+    """A group that elects its one primary by majority (MySQL Group Replication), and elects another one if that fails.
+
+    A commit is acknowledged once a majority has received it.
+    """
+
+    kind: Literal["group-replication"] = "group-replication"
+
+    members: Annotated[int, Field(strict=True), AfterValidator(_group_size)] = 3
+    """How many servers there are, the primary included: 3, 5, 7 or 9."""
+
+    profile: Literal["fast", "tolerant"] = "fast"
+    """How soon a silent member is given up. ``fast``: after some 6 s, for a quick and even network. ``tolerant``: after
+    some 20 s, for machines and networks that stall now and then."""
+
+    consistency: Literal["EVENTUAL", "BEFORE_ON_PRIMARY_FAILOVER", "BEFORE", "AFTER", "BEFORE_AND_AFTER"] = (
+        "BEFORE_ON_PRIMARY_FAILOVER"
+    )
+    """What a transaction waits for (group_replication_consistency). The default: on a new primary, until everything
+    that its predecessor had acknowledged is applied."""
+
+    clone_threshold: Annotated[int, Field(strict=True, ge=1)] = 10_000
+    """A new, empty member that lacks more transactions than this clones all data instead of applying them."""
+
+    replica_lag_limit_seconds: Annotated[int, Field(strict=True, ge=1)] = 30
+    """A secondary that is further behind than this leaves the Services until it has caught up. Seconds."""
+
+    force_start: ForceStart | None = None
+    """After a total outage, starts the group although a member that may hold newer data does not report."""
+
+    @model_validator(mode="after")
+    def _forced_member_exists(self) -> Self:
+        if self.force_start and self.force_start.member >= self.members:
+            problem = f"is not among the members; use an ordinal from 0 to {self.members - 1}"
+            raise misfit("topology.force_start.member", self.force_start.member, problem)
+        return self
+
+
+Topology = Annotated[Standalone | Replication | GroupReplication, Field(discriminator="kind")]

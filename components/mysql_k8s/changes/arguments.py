@@ -35,6 +35,11 @@ ARGUMENTS: Mapping[str, Reason] = {
     "topology.durability": Reason(Effect.ROLLING_RESTART, _RESTARTS),
     "topology.replica_lag_limit_seconds": Reason(Effect.RUN_TIME, _APPLIED),
     "topology.start_order": Reason(Effect.REFUSED, "Kubernetes never changes it in a StatefulSet that exists."),
+    "topology.profile": Reason(Effect.ROLLING_RESTART, _RESTARTS),
+    "topology.consistency": Reason(Effect.ROLLING_RESTART, _RESTARTS),
+    "topology.clone_threshold": Reason(Effect.RUN_TIME, _APPLIED),
+    "topology.force_start.member": Reason(Effect.RUN_TIME, f"{_APPLIED} Only a group that does not start obeys it."),
+    "topology.force_start.epoch": Reason(Effect.RUN_TIME, f"{_APPLIED} Only a group that does not start obeys it."),
     "storage.size": Reason(
         Effect.STORAGE_GROWS, "Claims grow in use, if the StorageClass allows it. Smaller is refused."
     ),
@@ -120,6 +125,7 @@ _DECLARED = {
     "databases": "databases",
     "users": "users",
     "engine": "engine.kind",
+    "group": "topology.clone_threshold or topology.force_start",
 }
 """The keys of cluster.json."""
 

@@ -13,7 +13,7 @@ from importlib import resources
 from pulumi_kubernetes.core.v1 import ConfigMapInitArgs
 
 from .. import agent_bundle, my_cnf
-from ..args import MySQLClusterArgs
+from ..args import MySQLClusterArgs, Topology
 from ..names import Names
 from .metadata import object_meta
 
@@ -78,7 +78,7 @@ def cluster_json(args: MySQLClusterArgs, names: Names) -> str:
         "topology": topology.kind,
         "durability": args.durability,
         "start_order": args.start_order,
-        "replica_lag_limit_seconds": topology.replica_lag_limit_seconds if topology.kind == "replication" else 0,
+        "replica_lag_limit_seconds": 0 if topology.kind == "standalone" else topology.replica_lag_limit_seconds,
         "stop_wait_seconds": args.timeouts.stop_wait_seconds,
         "databases": list(args.databases),
         "users": [
@@ -86,4 +86,12 @@ def cluster_json(args: MySQLClusterArgs, names: Names) -> str:
             for user in args.users
         ],
     }
-    return json.dumps(cluster, indent=2) + "\n"
+    return json.dumps({**cluster, **_group(topology)}, indent=2) + "\n"
+
+
+def _group(topology: Topology) -> dict[str, object]:
+    """What only a group's agents need."""
+    if topology.kind != "group-replication":
+        return {}
+    force = topology.force_start.model_dump() if topology.force_start else None
+    return {"group": {"clone_threshold": topology.clone_threshold, "force_start": force}}

@@ -1,4 +1,4 @@
-"""The StatefulSet: stable names, a claim per member, updates from the highest ordinal down, so the primary last."""
+"""The StatefulSet: stable names, a claim per member, updates from the highest ordinal down, so a fixed primary last."""
 
 from __future__ import annotations
 

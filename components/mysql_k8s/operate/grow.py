@@ -30,14 +30,17 @@ _SERVER_SET = (
 )
 
 
-def renew_template(kube: Kube, target: Target, size: str, say: Callable[[str], None]) -> None:
-    """Renew a template that asks for less than ``size``: a quantity, empty if unknown. Raises OperateError."""
+def renew_template(kube: Kube, target: Target, size: str, begin: Callable[[str], None]) -> None:
+    """Renew a template that asks for less than ``size``: a quantity, empty if unknown. Raises OperateError.
+
+    ``begin`` is told what is about to happen, before anything does.
+    """
     stateful_set = kube.stateful_set(target.namespace, target.name) if size else None
     if stateful_set is None or not is_behind(stateful_set, size):
         return
     if not all_claims_grown(stateful_set, kube.claims(target.namespace), size):
         return
-    say(f"The claims have grown to {size}: new members get as much from now on. No pod is touched.")
+    begin(f"The claims have grown to {size}: new members get as much from now on. No pod is touched.")
     kube.replace_stateful_set(target.namespace, with_size(stateful_set, size), field_manager(stateful_set))
     _await_adoption(kube, target, text(stateful_set, "metadata", "uid"))
 

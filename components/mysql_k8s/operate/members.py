@@ -12,6 +12,7 @@ from . import pods
 from .diagnose import diagnose
 from .documents import Json, name_of, part, text
 from .problems import Observed, Problem
+from .quorum import standing
 
 CERTIFICATE_WARNING_DAYS = 30
 
@@ -28,6 +29,8 @@ class Member:
     missing: int | None = None
     """Transactions that the primary has and this member lacks; nothing where one of the two cannot be asked."""
     clone_percent: float | None = None
+    group_state: str | None = None
+    """Its state in the group, where there is one: ONLINE, RECOVERING, OFFLINE or ERROR."""
     version: str | None = None
     node: str | None = None
     problem: str | None = None
@@ -45,6 +48,8 @@ class Status:
     warnings: list[str]
     backup: Json | None = None
     """What the keeper of the backups says; nothing where there are none."""
+    group: str | None = None
+    """How the group stands; nothing where the topology has none."""
 
     @property
     def ready(self) -> int:
@@ -73,7 +78,8 @@ def status(name: str, namespace: str, seen: Observed, silent: Mapping[str, str],
         for each in names
     ]
     warnings = [str(problem) for problem in problems if problem.pod is None]
-    return Status(name, namespace, declared, members, warnings + _warnings(members, declared, seen.states, now))
+    warnings += _warnings(members, declared, seen.states, now)
+    return Status(name, namespace, declared, members, warnings, standing(seen.states.values()))
 
 
 def _member(
@@ -100,6 +106,7 @@ def _member(
         transactions=len(GtidSet.parse(executed)) if executed is not None else None,
         missing=lacks,
         clone_percent=part(state, "clone").get("percent"),
+        group_state=part(state, "group").get("state"),
         version=state.get("version"),
         node=node,
         problem=wrong,

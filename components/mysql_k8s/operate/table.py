@@ -30,7 +30,14 @@ def header(status: Status, hosts: dict[str, str]) -> list[str]:
     first = f"[bold]{escape(status.name)}[/] in namespace {escape(status.namespace)}: "
     first += f"{status.ready} of {status.declared} members ready"
     news = state_lines(status.backup)[0] if status.backup else []
-    return [first, *(f"{escape(label):<6}  {escape(host)}" for label, host in hosts.items()), *map(escape, news), ""]
+    group = [f"group   {escape(status.group)}"] if status.group else []
+    return [
+        first,
+        *(f"{escape(label):<6}  {escape(host)}" for label, host in hosts.items()),
+        *group,
+        *map(escape, news),
+        "",
+    ]
 
 
 def cells(member: Member) -> tuple[str, ...]:

@@ -35,7 +35,7 @@ def up(session: Session) -> None:
     if not _is_done(session, refresh):
         _update(session, Watch(kube, session.declared, _stamped(started)), refresh)
     outputs = pulumi.outputs() or {}
-    grow.renew_template(kube, session.declared, text(outputs, "plan", "storage_per_member"), say)
+    grow.renew_template(kube, session.declared, text(outputs, "plan", "storage_per_member"), _noting(session))
     unfinished.forget(session.project)
     show(summary(outputs, session.project.stack, time.monotonic() - started))
 
@@ -69,6 +69,16 @@ def failure(outcome: Outcome) -> str:
         return "pulumi did not succeed; its message is above."
     log = [f"  | {line}" for line in outcome.log]
     return "\n".join([str(outcome.problem), *(["Its last log lines:", *log] if log else [])])
+
+
+def _noting(session: Session) -> Callable[[str], None]:
+    """Also where pulumi had nothing to do: if this is cut short, the next run must ask the cluster first."""
+
+    def begin(what: str) -> None:
+        unfinished.note(session.project)
+        say(what)
+
+    return begin
 
 
 def _connect(session: Session) -> Kube:

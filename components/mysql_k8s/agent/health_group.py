@@ -1,0 +1,28 @@
+"""Which role a member of a group has and whether it can serve it: pure."""
+
+from __future__ import annotations
+
+from . import actions as act
+from .facts import Facts
+from .group import Group
+from .health import Health
+
+
+def judge_group(facts: Facts, action: act.Action) -> Health:
+    """Nobody serves without a majority, and the primary only once the data says which start of the group this is."""
+    local = facts.local
+    if local is None:
+        return Health(None, False, "mysqld does not answer")
+    if facts.stopping_seconds is not None:
+        return Health(None, False, "stopping")
+    group = local.report.group or Group()
+    if isinstance(action, (act.Blocked, act.MakeReadOnly)) or local.offline or not group.serves:
+        return Health(None, False, action.doing)
+    if group.leads:
+        open_for_writes = local.report.writable and group.epoch == group.running
+        # A secondary that was just elected stays ready: it will be the primary within moments.
+        return Health("primary" if open_for_writes else None, bool(group.epoch), action.doing)
+    limit = facts.settings.replica_lag_limit_seconds
+    if facts.lag_seconds is not None and facts.lag_seconds > limit:
+        return Health("replica", False, f"{facts.lag_seconds:.0f} s behind the primary (limit {limit:g} s)")
+    return Health("replica", True, action.doing)

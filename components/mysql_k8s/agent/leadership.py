@@ -1,0 +1,88 @@
+"""What the primary of a group does for the others through the API server.
+
+A member that was cut off cannot take its own role label away, so the primary does. And it notes on every claim what the
+group holds: after the loss of volumes that is the only memory of how much there was.
+"""
+
+from __future__ import annotations
+
+import time
+
+from .facts import Facts, Local, Mark, Report
+from .gtid import NOTHING, GtidSet
+from .health import Health
+from .kubernetes import Kubernetes, KubernetesError
+from .settings import Settings
+from .topology import Answers
+
+TAKE_AGAIN_SECONDS = 5.0
+"""While a member is missing, its pod's label is looked after this often: its agent may set it again."""
+NOTE_SECONDS = 30.0
+READ_AGAIN_SECONDS = 3.0
+
+
+class Leadership:
+    """Keeps what was done last, so that in steady state the API server is asked hardly ever."""
+
+    def __init__(self, kubernetes: Kubernetes, ordinal: int) -> None:
+        self._kubernetes = kubernetes
+        self._ordinal = ordinal
+        self._taken_for: object = None
+        self._taken_at = 0.0
+        self._noted = NOTHING
+        self._noted_at = -NOTE_SECONDS
+        self._mark = Mark()
+        self._mark_read_at = -READ_AGAIN_SECONDS
+
+    def take_labels(self, facts: Facts, health: Health) -> None:
+        """As the primary, before this member gets its label: no other pod keeps it. Raises KubernetesError."""
+        group = facts.local.report.group if facts.local else None
+        if health.role != "primary" or group is None:
+            self._taken_for = None
+            return
+        now = time.monotonic()
+        due = not group.whole and now - self._taken_at > TAKE_AGAIN_SECONDS
+        if group.seats == self._taken_for and not due:
+            return
+        for ordinal in range(facts.settings.members):
+            if ordinal != self._ordinal:
+                self._kubernetes.take_role(facts.settings.pod(ordinal), "primary")
+        self._taken_for, self._taken_at = group.seats, now
+
+    def give_label(self, settings: Settings, heir: int) -> None:
+        """As the primary that has handed over, so that clients need not wait for the heir to notice.
+
+        Only in exchange for a replica's: a pod without one may be stopping itself. Raises KubernetesError.
+        """
+        self._kubernetes.exchange_role(settings.pod(heir), "replica", "primary")
+
+    def note_held(self, facts: Facts, health: Health) -> None:
+        """As the primary, note on every claim what the group holds. Raises KubernetesError."""
+        if health.role != "primary" or facts.local is None:
+            return
+        now, held = time.monotonic(), facts.local.report.executed
+        if held == self._noted or now - self._noted_at < NOTE_SECONDS:
+            return
+        self._noted_at = now
+        for ordinal in range(facts.settings.members):
+            self._kubernetes.note_held(facts.settings.claim(ordinal), str(held))
+        self._noted = held
+
+    def mark(self, settings: Settings, local: Local | None, peers: Answers) -> Mark:
+        """What the claims remember; asked for only while no group runs."""
+        reports = [peer for peer in peers.values() if isinstance(peer, Report)]
+        if local is None or any(report.group and report.group.serves for report in reports):
+            return Mark()
+        now = time.monotonic()
+        if now - self._mark_read_at > READ_AGAIN_SECONDS:
+            self._mark, self._mark_read_at = self._read(settings), now
+        return self._mark
+
+    def _read(self, settings: Settings) -> Mark:
+        held = NOTHING
+        try:
+            for ordinal in range(settings.members):
+                held |= GtidSet.parse(self._kubernetes.held(settings.claim(ordinal)) or "")
+        except (KubernetesError, ValueError):
+            return Mark(readable=False)
+        return Mark(held=held)

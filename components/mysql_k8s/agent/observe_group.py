@@ -1,0 +1,93 @@
+"""Facts about a member of a group, in two cheap queries a round."""
+
+from __future__ import annotations
+
+import pymysql
+
+from .facts import Local, Report
+from .group import INSIDE, OFFLINE, Group, Seat
+from .gtid import NOTHING, GtidSet
+from .mysqld import Mysqld, Row
+from .observe import CLONES, NO_SUCH_TABLE, read_identity
+
+SERVER = """
+SELECT @@server_uuid AS server_uuid, @@gtid_executed AS executed, @@gtid_purged AS purged, @@version AS version,
+       @@super_read_only OR @@read_only AS read_only, @@offline_mode AS offline,
+       @@group_replication_bootstrap_group AS armed,
+       (SELECT RECEIVED_TRANSACTION_SET FROM performance_schema.replication_connection_status
+         WHERE CHANNEL_NAME = 'group_replication_applier') AS received,
+       (SELECT VIEW_ID FROM performance_schema.replication_group_member_stats
+         WHERE MEMBER_ID = @@server_uuid) AS view
+"""
+SEATS = """
+SELECT MEMBER_ID AS uuid, MEMBER_HOST AS host, MEMBER_STATE AS state, MEMBER_ROLE AS role
+  FROM performance_schema.replication_group_members ORDER BY MEMBER_HOST
+"""
+IDENTITY = "SELECT name, epoch FROM mysql_k8s.replication_group WHERE id = 1"
+
+
+class GroupObserver:
+    """Reads the facts of a member of a group, except those about accounts."""
+
+    def __init__(self, mysqld: Mysqld, ordinal: int) -> None:
+        self._mysqld = mysqld
+        self._ordinal = ordinal
+        self._identity: tuple[Row | None, Row | None] = (None, None)
+        self._identity_of: tuple[int, str] | None = None
+
+    def observe(self) -> Local:
+        """The member's facts. Raises Unreachable or pymysql.MySQLError."""
+        server = self._mysqld.rows(SERVER)[0]
+        seats = tuple(Seat(**row) for row in self._mysqld.rows(SEATS))
+        of_group, of_cluster = self._read_identities(server["executed"])
+        executed = GtidSet.parse(server["executed"])
+        report = Report(
+            ordinal=self._ordinal,
+            server_uuid=server["server_uuid"],
+            executed=executed,
+            received=executed | GtidSet.parse(server["received"] or ""),
+            purged=GtidSet.parse(server["purged"]),
+            writable=not server["read_only"] and not server["offline"],
+            bootstrapped=of_group is not None,
+            group=group_of(server, seats, of_group),
+        )
+        return Local(
+            report=report,
+            version=server["version"],
+            offline=bool(server["offline"]),
+            cloning=executed == NOTHING and bool(self._mysqld.rows(CLONES)[0]["running"]),
+            primary_uuid=of_cluster["primary_uuid"] if of_cluster else None,
+            armed=bool(server["armed"]),
+        )
+
+    def _read_identities(self, executed: str) -> tuple[Row | None, Row | None]:
+        """What the data says of itself changes only by a transaction, so it is read again after one."""
+        key = (self._mysqld.generation, executed)
+        if key != self._identity_of:
+            self._identity = (read_group_identity(self._mysqld), read_identity(self._mysqld))
+            self._identity_of = key
+        return self._identity
+
+
+def read_group_identity(mysqld: Mysqld) -> Row | None:
+    """Name and epoch of the group as this member's data records them, or None if it records none."""
+    try:
+        return next(iter(mysqld.rows(IDENTITY)), None)
+    except pymysql.MySQLError as error:
+        if error.args[0] in NO_SUCH_TABLE:
+            return None
+        raise
+
+
+def group_of(server: Row, seats: tuple[Seat, ...], identity: Row | None) -> Group:
+    """A server outside of any group has one seat, its own, and perhaps without its UUID."""
+    own = next((seat for seat in seats if seat.uuid == server["server_uuid"]), None)
+    state = own.state if own else OFFLINE
+    return Group(
+        name=identity["name"] if identity else "",
+        epoch=identity["epoch"] if identity else "",
+        running=(server["view"] or "").partition(":")[0] if state in INSIDE else "",
+        state=state,
+        role=own.role if own else "",
+        seats=seats if state != OFFLINE else (),
+    )

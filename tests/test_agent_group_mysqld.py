@@ -1,0 +1,185 @@
+"""The life of a real group of three mysqld processes, in order: what the agents decide and do."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import signal
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pymysql
+import pytest
+from mysqld_group import RealGroup, make_network, remove_network, write_certificates
+from mysqld_members import PASSWORDS
+
+from mysql_k8s.agent import accounts
+
+pytestmark = pytest.mark.mysqld
+
+
+@pytest.fixture(scope="module")
+def group(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealGroup]:
+    rootfs = os.environ.get("MYSQL_ROOTFS")
+    if not rootfs or os.geteuid() != 0:
+        pytest.skip("needs root, and MYSQL_ROOTFS to name the root file system of a MySQL image")
+    folder = tmp_path_factory.mktemp("group")
+    for each in (folder, *folder.parents[:2]):
+        each.chmod(0o755)
+    (folder / "secrets").mkdir()
+    for secret, value in PASSWORDS.items():
+        (folder / "secrets" / secret).write_text(value)
+    write_certificates(folder / "tls")
+    make_network()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(accounts, "TLS_FOLDER", folder / "tls")
+        patch.setattr(accounts, "SECRETS_FOLDER", folder / "secrets")
+        made = RealGroup(folder, Path(rootfs), patch)
+        for member in made.members:
+            member.start()
+        yield made
+        for member in made.members:
+            member.stop()
+    remove_network()
+
+
+def test_all_start_at_the_same_moment_and_become_one_group(group: RealGroup) -> None:
+    took = group.until("group", lambda: group.is_whole)
+    print(f"a group of three after {took:.0f} s")
+    names = {str(member.query("SELECT name FROM mysql_k8s.replication_group")) for member in group.members}
+    assert len(names) == 1
+    assert group.most_primaries == 1
+
+
+class Load:
+    """A client that writes to whoever lets it, and remembers what was acknowledged, and when."""
+
+    def __init__(self, group: RealGroup) -> None:
+        self._group = group
+        self._over = False
+        self.acknowledged: list[tuple[float, int]] = []
+        self._next = 0
+        self._threads = [threading.Thread(target=self._write, args=(m.socket,), daemon=True) for m in group.members]
+
+    def __enter__(self) -> Load:
+        for thread in self._threads:
+            thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._over = True
+        for thread in self._threads:
+            thread.join(10)
+
+    @property
+    def longest_gap(self) -> float:
+        """The longest time without an acknowledged write, in seconds."""
+        times = sorted(when for when, _ in self.acknowledged)
+        return max(after - before for before, after in itertools.pairwise(times))
+
+    def _write(self, socket: Path) -> None:
+        while not self._over:
+            try:
+                connection = pymysql.connect(
+                    unix_socket=str(socket), user="root", ssl_disabled=True, autocommit=True, read_timeout=3
+                )
+                with connection, connection.cursor() as cursor:
+                    while not self._over:
+                        self._next += 1
+                        number = self._next
+                        cursor.execute("INSERT INTO app.t VALUES (%s)", (number,))
+                        self.acknowledged.append((time.monotonic(), number))
+                        time.sleep(0.01)
+            except (pymysql.MySQLError, OSError):
+                time.sleep(0.05)
+
+
+def nothing_lost(group: RealGroup, load: Load) -> None:
+    """Every member has every acknowledged row."""
+    group.until("whole group", lambda: group.is_whole)
+    wanted = {number for _, number in load.acknowledged}
+    assert wanted
+
+    def missing() -> set[object]:
+        return {m.ordinal for m in group.members if wanted - {row[0] for row in m.query("SELECT id FROM app.t")}}
+
+    group.until("equal data", lambda: not missing(), 30)
+
+
+def test_a_killed_primary_is_succeeded(group: RealGroup) -> None:
+    group.primary.query("CREATE TABLE app.t (id INT PRIMARY KEY)")
+    killed = group.primary
+    with Load(group) as load:
+        group.until("writes", lambda: len(load.acknowledged) > 20)
+        killed.signal(signal.SIGKILL)
+        group.until("successor", lambda: any(m is not killed and m.health.role == "primary" for m in group.members))
+        count = len(load.acknowledged)
+        group.until("writes", lambda: len(load.acknowledged) > count + 20)
+    print(f"a killed primary: {load.longest_gap:.1f} s without a write")
+    nothing_lost(group, load)
+    assert group.most_primaries == 1
+
+
+def test_a_total_outage_ends_unaided(group: RealGroup) -> None:
+    """Some members have received what they have not applied, and the newest is not known beforehand."""
+    with Load(group) as load:
+        group.until("writes", lambda: len(load.acknowledged) > 20)
+        for member in group.members:
+            member.signal(signal.SIGKILL)
+    print(f"total outage: whole again after {group.until('whole group', lambda: group.is_whole):.0f} s")
+    nothing_lost(group, load)
+    assert group.most_primaries == 1
+
+
+def test_a_member_that_was_cut_off_serves_nobody_and_comes_back(group: RealGroup) -> None:
+    alone = group.primary
+    alone.cut()
+    started = time.monotonic()
+    group.until("refusal", lambda: alone.query("SELECT @@offline_mode") == [(1,)])
+    print(f"the isolated primary refuses clients after {time.monotonic() - started:.1f} s")
+    assert time.monotonic() - started < 12
+    group.until("successor", lambda: any(m is not alone and m.health.role == "primary" for m in group.members))
+    assert alone.health.role is None
+    alone.heal()
+    group.until("whole group", lambda: group.is_whole)
+    assert group.most_primaries == 1
+
+
+def test_a_lost_volume_is_filled_again(group: RealGroup) -> None:
+    """By clone: the group's transactions are more than this member wants to apply one by one."""
+    loser = group.primary
+    loser.settings = replace(loser.settings, clone_threshold=1)
+    loser.lose_volume()
+    group.until("whole group", lambda: group.is_whole)
+    assert loser.query("SELECT STATE FROM performance_schema.clone_status") == [("Completed",)]
+    assert loser.query("SELECT COUNT(*) FROM app.t") == group.primary.query("SELECT COUNT(*) FROM app.t")
+
+
+def test_the_role_is_handed_over_before_a_stop(group: RealGroup) -> None:
+    leaver = group.primary
+    with Load(group) as load:
+        group.until("writes", lambda: len(load.acknowledged) > 20)
+        leaver.stopping_since = time.monotonic()
+        group.until("leave", lambda: leaver.done[-1].startswith("AllowStop"))
+        count = len(load.acknowledged)
+        group.until("writes", lambda: len(load.acknowledged) > count + 20)
+    print(f"hand-over: {load.longest_gap:.2f} s without a write")
+    leaver.stopping_since = None
+    nothing_lost(group, load)
+    assert group.most_primaries == 1
+
+
+def test_errant_transactions_are_reported_and_kept(group: RealGroup) -> None:
+    stray = next(m for m in group.members if m.health.role == "replica")
+    stray.query("STOP GROUP_REPLICATION")
+    stray.query("SET GLOBAL super_read_only = OFF")
+    stray.query("CREATE DATABASE errant")
+    group.until("report", lambda: "errant transactions that the group lacks" in stray.health.reason)
+    assert stray.health.role is None
+    assert stray.query("SHOW DATABASES LIKE 'errant'")
+    stray.lose_volume()
+    group.until("whole group", lambda: group.is_whole)
+    assert not stray.query("SHOW DATABASES LIKE 'errant'")

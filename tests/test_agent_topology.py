@@ -1,0 +1,192 @@
+"""The seam between the agent's loop and the topologies, and what a group's primary does for the others."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import agent_facts
+import pytest
+from agent_facts import gtids
+from group_facts import facts, inside, local, outside, seats, settings
+
+from mysql_k8s import GroupReplication, MySQLClusterArgs
+from mysql_k8s.agent import leadership
+from mysql_k8s.agent.facts import Facts, Mark, Silent
+from mysql_k8s.agent.health import Health
+from mysql_k8s.agent.kubernetes import Kubernetes, KubernetesError
+from mysql_k8s.agent.leadership import Leadership
+from mysql_k8s.agent.loop import Agent
+from mysql_k8s.agent.settings import SettingsFile
+from mysql_k8s.agent.topology import ElectedPrimary, FixedPrimary, topology_of
+from mysql_k8s.agent.wire import report_from_json, report_to_json
+from mysql_k8s.names import Names
+from mysql_k8s.objects import config_map
+
+ALL = seats(0, 1, 2)
+PRIMARY = Health("primary", True, "")
+REPLICA = Health("replica", True, "")
+
+
+class RecordedKubernetes(Kubernetes):
+    """Notes what is asked of the API server."""
+
+    def __init__(self) -> None:
+        super().__init__("shop")
+        self.asked: list[str] = []
+        self.notes: dict[str, str] = {}
+        self.fails = False
+
+    def take_role(self, pod: str, role: str) -> None:
+        if self.fails:
+            raise KubernetesError("no answer")
+        self.asked.append(f"take {role} from {pod}")
+
+    def note_held(self, claim: str, held: str) -> None:
+        self.notes[claim] = held
+
+    def held(self, claim: str) -> str | None:
+        if self.fails:
+            raise KubernetesError("no answer")
+        return self.notes.get(claim)
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    now = [1000.0]
+    monkeypatch.setattr(leadership.time, "monotonic", lambda: now[0])
+    return now
+
+
+def of_primary(*, gone: tuple[int, ...] = (), executed: str = "9:1-9") -> Facts:
+    view = seats(0, *(o for o in (1, 2) if o not in gone), gone=gone)
+    return facts(local(inside(0, executed, view)))
+
+
+def test_the_primary_takes_its_label_off_the_others_once(clock: list[float]) -> None:
+    kubernetes = RecordedKubernetes()
+    leading = Leadership(kubernetes, 0)
+    for _ in range(3):
+        leading.take_labels(of_primary(), PRIMARY)
+        clock[0] += 60
+    assert kubernetes.asked == ["take primary from db-1", "take primary from db-2"]
+
+
+def test_it_looks_again_while_a_member_is_missing(clock: list[float]) -> None:
+    kubernetes = RecordedKubernetes()
+    leading = Leadership(kubernetes, 0)
+    leading.take_labels(of_primary(gone=(2,)), PRIMARY)
+    clock[0] += 1
+    leading.take_labels(of_primary(gone=(2,)), PRIMARY)
+    assert len(kubernetes.asked) == 2
+    clock[0] += 5
+    leading.take_labels(of_primary(gone=(2,)), PRIMARY)
+    assert len(kubernetes.asked) == 4
+
+
+def test_what_failed_is_done_again(clock: list[float]) -> None:
+    kubernetes = RecordedKubernetes()
+    leading = Leadership(kubernetes, 0)
+    kubernetes.fails = True
+    with pytest.raises(KubernetesError):
+        leading.take_labels(of_primary(), PRIMARY)
+    kubernetes.fails = False
+    leading.take_labels(of_primary(), PRIMARY)
+    assert len(kubernetes.asked) == 2
+
+
+def test_a_secondary_takes_nothing(clock: list[float]) -> None:
+    kubernetes = RecordedKubernetes()
+    Leadership(kubernetes, 1).take_labels(facts(local(inside(1, "9:1-9", ALL))), REPLICA)
+    Leadership(kubernetes, 1).note_held(facts(local(inside(1, "9:1-9", ALL))), REPLICA)
+    assert not kubernetes.asked
+    assert not kubernetes.notes
+
+
+def test_the_primary_notes_what_the_group_holds_now_and_then(clock: list[float]) -> None:
+    kubernetes = RecordedKubernetes()
+    leading = Leadership(kubernetes, 0)
+    leading.note_held(of_primary(), PRIMARY)
+    assert kubernetes.notes == {f"data-db-{ordinal}": str(gtids("9:1-9")) for ordinal in range(3)}
+    leading.note_held(of_primary(executed="9:1-10"), PRIMARY)
+    assert kubernetes.notes["data-db-1"] == str(gtids("9:1-9"))
+    clock[0] += 30
+    leading.note_held(of_primary(executed="9:1-11"), PRIMARY)
+    assert kubernetes.notes["data-db-1"] == str(gtids("9:1-11"))
+
+
+def test_the_claims_are_asked_only_while_no_group_runs(clock: list[float]) -> None:
+    kubernetes = RecordedKubernetes()
+    kubernetes.notes = {"data-db-0": str(gtids("9:1-4")), "data-db-2": str(gtids("9:1-9"))}
+    leading = Leadership(kubernetes, 1)
+    own = local(outside(1, "9:1-5"))
+    assert leading.mark(settings(), own, {0: Silent("down"), 2: outside(2, "9:1-5")}) == Mark(held=gtids("9:1-9"))
+    kubernetes.fails = True
+    clock[0] += 10
+    assert leading.mark(settings(), own, {0: Silent("down")}) == Mark(readable=False)
+    assert leading.mark(settings(), own, {0: inside(0, "9:1-9", seats(0))}) == Mark()
+
+
+def test_each_topology_is_chosen_by_its_name() -> None:
+    assert isinstance(topology_of(settings()), ElectedPrimary)
+    assert isinstance(topology_of(agent_facts.settings()), FixedPrimary)
+    assert isinstance(topology_of(agent_facts.settings(members=1)), FixedPrimary)
+
+
+def test_who_is_compared_with_and_asked() -> None:
+    topology = ElectedPrimary(settings())
+    own = local(inside(1, "9:1-9", seats(2, 0, 1)))
+    assert topology.primary(own) == 2
+    assert topology.fresh(1, own, {}) == [2]
+    assert topology.fresh(1, own, {2: Silent("cut off")}) == [], "waiting for it would delay what follows from its loss"
+    assert topology.fresh(2, own, {}) == []
+    assert topology.primary(None) is None
+
+
+def test_the_loop_hurries_while_the_group_changes() -> None:
+    topology = ElectedPrimary(settings())
+    quiet, changing = local(inside(0, "9:1", ALL)), local(inside(0, "9:1", seats(0, 1, gone=(2,))))
+    assert topology.pace(changing) < topology.pace(quiet) <= topology.pace(None) <= 1.0
+
+
+def test_an_agent_keeps_the_topology_that_it_was_started_with(tmp_path: Path) -> None:
+    names = Names.of("orders", "shop")
+    file = tmp_path / "cluster.json"
+    file.write_text(config_map.cluster_json(MySQLClusterArgs(), names))
+    declared = SettingsFile(file)
+    agent = Agent(declared, 0, "uid")
+    file.write_text(config_map.cluster_json(MySQLClusterArgs(topology=GroupReplication(members=5)), names))
+    assert declared.renew()
+    assert (agent.settings.topology, agent.settings.members) == ("replication", 5)
+
+
+def test_a_report_crosses_the_wire() -> None:
+    report = inside(1, "9:1-9", seats(0, 1, gone=(2,)), stopping=True)
+    assert report_from_json(report_to_json(report)) == report
+
+
+def test_a_report_of_an_earlier_release_is_understood() -> None:
+    raw = json.loads(report_to_json(outside(1, "9:1-9")))
+    del raw["group"], raw["stopping"]
+    report = report_from_json(json.dumps(raw))
+    assert (report.group, report.stopping) == (None, False)
+
+
+def test_a_role_is_taken_and_exchanged_only_if_it_is_what_it_was_thought_to_be(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The API server refuses the whole patch with 422 if its test fails; 404 is a pod that does not exist."""
+    asked: list[tuple[object, ...]] = []
+
+    def record(self: Kubernetes, method: str, path: str, body: object, kind: str, *, accept: tuple[int, ...]) -> None:
+        asked.append((method, path, body, kind, accept))
+
+    monkeypatch.setattr(Kubernetes, "_ask", record)
+    Kubernetes("shop").take_role("db-1", "primary")
+    Kubernetes("shop").exchange_role("db-1", "replica", "primary")
+    label = "/metadata/labels/mysql-k8s~1role"
+    pod, kind, accepted = "/api/v1/namespaces/shop/pods/db-1", "application/json-patch+json", (200, 404, 422)
+    taken = [{"op": "test", "path": label, "value": "primary"}, {"op": "remove", "path": label}]
+    given = [
+        {"op": "test", "path": label, "value": "replica"},
+        {"op": "replace", "path": label, "value": "primary"},
+    ]
+    assert asked == [("PATCH", pod, taken, kind, accepted), ("PATCH", pod, given, kind, accepted)]
