@@ -363,9 +363,9 @@ def test_a_restore_goes_on_across_a_changed_password(machine: Machine) -> None:
     mysqld = machine.member.mysqld
     mysqld.run("ALTER USER 'app'@'%' IDENTIFIED BY 'another-password'")
     mysqld.run("REPLACE INTO app.t (writer, k, v) VALUES (97, 1, 'after the change')")
-    wait_for_archive(machine, time.time())
-    time.sleep(3)
-    (answer,) = run_moments(machine, "password", [show(time.time() - 2)])
+    moment = time.time()
+    wait_for_archive(machine, moment)
+    (answer,) = run_moments(machine, "password", [show(moment)])
     assert [97, 1, "after the change"] in answer["rows"]
     mysqld.run("ALTER USER 'app'@'%' IDENTIFIED BY 'u-secret'")
 
@@ -401,12 +401,13 @@ def test_a_purge_before_the_upload_is_a_gap_and_begins_a_new_chain(machine: Mach
     mysqld.rows("PURGE BINARY LOGS TO %s", (mysqld.rows("SHOW BINARY LOGS")[-1]["Log_name"],))
     keeper = machine.pod("keeper-2")
     keeper.start("archive")
-    wait_for_archive(machine, time.time())
+    moment = time.time()
+    wait_for_archive(machine, moment)
     keeper.end()
     heads = sorted((machine.folder / "target/orders/binlog").glob("*/chain.json"))
     assert len(heads) == 2
     assert "binary logs have" in json.loads(heads[1].read_text())["why"]
-    pod, status, said = restored(machine, "after-gap", until=show(time.time() - 1.5))
+    pod, status, said = restored(machine, "after-gap", until=show(moment))
     pod.end()
     assert status == 1
-    assert "no base backup belongs to the part of the archive" in said or "after the end" in said
+    assert "no base backup belongs to the part of the archive" in said

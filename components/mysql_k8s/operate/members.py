@@ -79,7 +79,7 @@ def status(name: str, namespace: str, seen: Observed, silent: Mapping[str, str],
     ]
     warnings = [str(problem) for problem in problems if problem.pod is None]
     warnings += _warnings(members, declared, seen.states, now)
-    return Status(name, namespace, declared, members, warnings, standing(seen.states.values()))
+    return Status(name, namespace, declared, members, warnings, group=standing(seen.states.values()))
 
 
 def _member(
