@@ -100,7 +100,7 @@ class Volume(Arguments):
         return self
 
 
-Target = Annotated[S3 | Volume, Field(discriminator="kind")]
+Target = Annotated[Volume | S3, Field(discriminator="kind")]
 
 Schedule = Annotated[str, AfterValidator(schedule)]
 
