@@ -80,7 +80,7 @@ class MySQLCluster(pulumi.ComponentResource):
             *self._services(args, names),
             *self._config(args, names),
             *self._secrets(args, names),
-            ClaimTemplate(f"{names.cluster}-claims", args.storage, opts=self._child()),
+            ClaimTemplate(f"{names.cluster}-claims", args, opts=self._child()),
         ]
         self._protection(args, names)
         self.stateful_set = self._members(args, names, before_pods)
