@@ -142,13 +142,8 @@ def steps(old: Deployed, new: Deployed) -> Iterator[dict[str, Any]]:
 
 
 def refused(change: dict[str, Any]) -> bool:
-    def template(args: MySQLClusterArgs) -> dict[str, str]:
-        storage = args.storage
-        mode = storage.access_mode
-        return {"size": storage.size, "storage_class": storage.storage_class or "", "access_mode": mode}
-
-    old, new = (template(MySQLClusterArgs.model_validate({**BASE, **each})) for each in ({}, change))
-    return bool(claim_template.refusals(old, new))
+    old, new = (MySQLClusterArgs.model_validate({**BASE, **each}) for each in ({}, change))
+    return bool(claim_template.refusals(claim_template.made_with(old), claim_template.made_with(new)))
 
 
 def test_every_argument_is_spoken_of() -> None:

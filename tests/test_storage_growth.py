@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from harness import deploy
 
-from mysql_k8s import MySQLCluster, MySQLClusterArgs, Replication, Standalone, Storage
-from mysql_k8s.generated.claim_template import ClaimTemplateProvider, refusals
+from mysql_k8s import GroupReplication, MySQLCluster, MySQLClusterArgs, Replication, Standalone, Storage
+from mysql_k8s.generated.claim_template import ClaimTemplateProvider, made_with, refusals
 
 MADE = {"size": "10Gi", "storage_class": "fast", "access_mode": "ReadWriteOnce"}
 
@@ -37,6 +37,22 @@ def test_what_a_claim_cannot_follow_is_refused_with_the_way_out(change: dict[str
     failures = ClaimTemplateProvider().check(MADE, {**MADE, **change}).failures
     assert [failure.property for failure in failures] == list(change)
     assert all(part in failures[0].reason for part in said)
+
+
+def test_a_group_and_any_other_topology_do_not_go_on_with_each_others_data() -> None:
+    alone, replicas, group = (
+        made_with(MySQLClusterArgs(namespace="shop", topology=topology))
+        for topology in (Standalone(), Replication(), GroupReplication())
+    )
+    assert refusals(alone, replicas) == refusals(replicas, alone) == []
+    for old, new in ((replicas, group), (group, alone)):
+        [(key, reason)] = refusals(old, new)
+        assert key == "topology"
+        assert f"topology.kind cannot change from {old['topology']} to {new['topology']}" in reason
+
+
+def test_a_state_from_before_the_topology_was_kept_refuses_nothing() -> None:
+    assert refusals({**MADE}, {**MADE, "topology": "group-replication"}) == []
 
 
 @pytest.mark.parametrize("change", [{}, {"size": "10240Mi"}, {"size": "11Gi"}, {"size": "1Ti"}])

@@ -81,7 +81,7 @@ class MySQLCluster(pulumi.ComponentResource):
             *self._services(args, names),
             *self._config(args, names),
             *self._secrets(args, names),
-            ClaimTemplate(f"{names.cluster}-claims", args.storage, opts=self._child()),
+            ClaimTemplate(f"{names.cluster}-claims", args, opts=self._child()),
         ]
         self._protection(args, names)
         restored = make_restore(self, args, names, args.restore, before_pods) if args.restore else []

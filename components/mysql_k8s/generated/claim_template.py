@@ -9,9 +9,13 @@ import pulumi
 from pulumi.dynamic import CheckFailure, CheckResult, CreateResult, DiffResult, Resource, ResourceProvider, UpdateResult
 
 from .. import quantity
-from ..args import Storage
+from ..args import MySQLClusterArgs
 
-_FOR_LIFE = {"storage_class": "storage.storage_class", "access_mode": "storage.access_mode"}
+_FOR_LIFE = {
+    "storage_class": "storage.storage_class",
+    "access_mode": "storage.access_mode",
+    "topology": "topology.kind",
+}
 
 
 class ClaimTemplateProvider(ResourceProvider):
@@ -33,32 +37,49 @@ class ClaimTemplateProvider(ResourceProvider):
 
 
 class ClaimTemplate(Resource, module="mysql-k8s", name="ClaimTemplate"):
-    """Size, storage class and access mode of the claims."""
+    """Size, storage class and access mode of the claims, and the topology whose data is on them."""
 
-    def __init__(self, name: str, storage: Storage, opts: pulumi.ResourceOptions | None = None) -> None:
-        props = {"size": storage.size, "storage_class": storage.storage_class or "", "access_mode": storage.access_mode}
-        super().__init__(ClaimTemplateProvider(), name, props, opts)
+    def __init__(self, name: str, args: MySQLClusterArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__(ClaimTemplateProvider(), name, made_with(args), opts)
+
+
+def made_with(args: MySQLClusterArgs) -> dict[str, str]:
+    """What the claims, and the data on them, are made with. Pure.
+
+    A single server can become a primary and back; a group's data begins with the group, and goes on in it alone.
+    """
+    storage, kind = args.storage, args.topology.kind
+    return {
+        "size": storage.size,
+        "storage_class": storage.storage_class or "",
+        "access_mode": storage.access_mode,
+        "topology": kind if kind == "group-replication" else "standalone or replication",
+    }
 
 
 def refusals(old: dict[str, Any], new: dict[str, Any]) -> list[tuple[str, str]]:
     """Each argument that existing claims cannot follow, with the reason and the way out. Pure."""
     if not old:
         return []
-    found = [(key, _fixed(argument, old[key], new[key])) for key, argument in _FOR_LIFE.items() if old[key] != new[key]]
+    found = [
+        (key, _fixed(argument, old[key], new[key]))
+        for key, argument in _FOR_LIFE.items()
+        if key in old and old[key] != new[key]
+    ]
     if quantity.to_bytes(new["size"]) < quantity.to_bytes(old["size"]):
         found.append(("size", _shrunk(old["size"], new["size"])))
     return found
 
 
 def stored(props: dict[str, Any]) -> dict[str, Any]:
-    return {key: props[key] for key in ("size", *_FOR_LIFE)}
+    return {key: props[key] for key in ("size", *_FOR_LIFE) if key in props}
 
 
 def _fixed(argument: str, old: str, new: str) -> str:
     was, wanted = (value or "the cluster's default" for value in (old, new))
     return (
-        f"{argument} cannot change from {was} to {wanted}: a claim keeps what it was made with. Set it back; for data "
-        "on another kind of volume make a second cluster and copy the data."
+        f"{argument} cannot change from {was} to {wanted}: a claim keeps what it was made with. Set it back, or "
+        "make a second cluster and copy the data."
     )
 
 
