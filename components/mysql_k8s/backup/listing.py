@@ -11,11 +11,10 @@ from .settings import Settings
 from .store import Store
 
 
-def as_json(settings: Settings, store: Store) -> str:
-    """Raises DamagedCatalogue or TargetError."""
-    layout = Layout(settings.cluster)
+def bases(store: Store, layout: Layout) -> list[dict[str, Any]]:
+    """Every base backup, oldest first. Raises DamagedCatalogue or TargetError."""
     verified = {key.split("/")[-2]: json.loads(text) for key, text in store.documents(layout.bases, VERIFIED).items()}
-    bases: list[dict[str, Any]] = [
+    return [
         {
             "id": base.id,
             "created": show_time(base.created),
@@ -28,6 +27,11 @@ def as_json(settings: Settings, store: Store) -> str:
         }
         for base in read_bases(store, layout)
     ]
+
+
+def as_json(settings: Settings, store: Store) -> str:
+    """Base backups, and what the archive covers. Raises DamagedCatalogue or TargetError."""
+    layout = Layout(settings.cluster)
     chains = [
         {
             "from": show_time(chain.opened),
@@ -38,4 +42,4 @@ def as_json(settings: Settings, store: Store) -> str:
         }
         for chain in read_chains(store, layout)
     ]
-    return json.dumps({"cluster": settings.cluster, "bases": bases, "archive": chains})
+    return json.dumps({"cluster": settings.cluster, "bases": bases(store, layout), "archive": chains})

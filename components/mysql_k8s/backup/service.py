@@ -14,9 +14,10 @@ from typing import Any
 
 from ..agent.server import Answer, Endpoints, as_json
 from ..agent.settings import AGENT_PORT, TLS_FOLDER
+from . import listing
 from .archive import Archiver, Progress
 from .catalogue import DamagedCatalogue
-from .listing import as_json as as_listing
+from .layout import Layout
 from .planning import show_time
 from .settings import Settings
 from .store import Store, TargetError
@@ -53,7 +54,7 @@ def look_again_and_again(settings: Settings, store: Store, proof: Proof) -> None
     """What cannot be read now keeps its last value: the metrics are timestamps, which grow old by themselves."""
     while True:
         try:
-            bases = json.loads(as_listing(settings, store))["bases"]
+            bases = listing.bases(store, Layout(settings.cluster))
             proof.last_base = max((base["created"] for base in bases), default="")
             proof.last_verified = max((base["verified"] or "" for base in bases), default="")
         except (TargetError, DamagedCatalogue, OSError) as error:
