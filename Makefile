@@ -92,17 +92,22 @@ root:
 CPYTHON_BUG := 'AST constructor recursion depth mismatch'
 
 # As root the tests start real mysqld processes, from the root file systems of the sandbox's images (built once).
-test: $(READY) ## unit tests, and tests on real mysqld and rclone processes; no cluster needed
-	@[ "$$(id -u)" != 0 ] || { \
-	    export MYSQL_ROOTFS="$${MYSQL_ROOTFS:-$$($(RUN) -m sandbox rootfs mysql)}"; \
-	    export PYTHON_ROOTFS="$${PYTHON_ROOTFS:-$$($(RUN) -m sandbox rootfs python)}"; \
-	    export RCLONE="$${RCLONE:-$$($(RUN) -m sandbox toolchain --only rclone)/rclone}"; \
-	  }; \
-	  $(RUN) -m pytest -q --ignore=tests/cluster --reruns 2 --only-rerun $(CPYTHON_BUG)
+WITH_MYSQLD = [ "$$(id -u)" != 0 ] || { \
+    export MYSQL_ROOTFS="$${MYSQL_ROOTFS:-$$($(RUN) -m sandbox rootfs mysql)}"; \
+    export PYTHON_ROOTFS="$${PYTHON_ROOTFS:-$$($(RUN) -m sandbox rootfs python)}"; }
+WITH_RCLONE = export RCLONE="$${RCLONE:-$$($(RUN) -m sandbox toolchain --only rclone)/rclone}"
+# A group of real servers takes minutes to break and to heal, backups minutes to be taken, damaged and restored, and
+# rclone minutes to be built: too long for `make test`.
+LONG_TESTS := tests/test_agent_group_mysqld.py tests/test_backup_mysqld.py tests/test_backup_s3.py
+
+test: $(READY) ## unit tests and tests of the agent on real mysqld processes; no cluster needed
+	@$(WITH_MYSQLD); \
+	  $(RUN) -m pytest -q --ignore=tests/cluster $(LONG_TESTS:%=--ignore=%) --reruns 2 --only-rerun $(CPYTHON_BUG)
 
 # Once more what fails: on a small machine a bounded wait may be too short. Both outcomes are printed.
 test-cluster: cluster ## tests on a real cluster: the local one, or the one that KUBECONFIG names
-	@KUBECONFIG="$$($(OPERATE) kubeconfig)" $(RUN) -m pytest -q --reruns 1 tests/cluster
+	@$(WITH_MYSQLD); $(WITH_RCLONE); \
+	  KUBECONFIG="$$($(OPERATE) kubeconfig)" $(RUN) -m pytest -q --reruns 1 $(LONG_TESTS) tests/cluster
 
 # DURATION=30m SEED=7, or REPEAT=10; TOPOLOGY=… or STACK=…; FAULTS=…, WITHOUT=… (docs/faults.md). On the local cluster only.
 test-faults: sandbox-up ## break a cluster again and again, and judge what it kept: DURATION=30m SEED=… TOPOLOGY=… STACK=…

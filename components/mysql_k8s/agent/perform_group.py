@@ -56,6 +56,8 @@ class GroupPerformer(Performer):
                 mysqld.run("SET GLOBAL group_replication_bootstrap_group = OFF")
             case act.HandOver(uuid=uuid):
                 mysqld.rows("SELECT group_replication_set_as_primary(%s, %s)", (uuid, HAND_OVER_SECONDS))
+                # Who is connected goes to the successor now, and reads nothing stale here: this member stops anyway.
+                mysqld.run("SET GLOBAL offline_mode = ON")
             case act.RefuseClients():
                 mysqld.run("SET GLOBAL offline_mode = ON")
             case act.AdmitClients():
