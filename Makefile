@@ -13,7 +13,7 @@ RENDER = $(RUN) -m mysql_k8s.render
 
 .DEFAULT_GOAL := help
 .PHONY: help up preview outputs status sql backup backups rebuild env kubeconfig down sandbox-up sandbox-status sandbox-down \
-        render render-diff render-golden lint-manifests test test-cluster test-faults lint lint-workflows fmt cluster root
+        render render-diff render-golden lint-manifests test test-cluster test-long test-faults lint lint-workflows fmt cluster root
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -99,6 +99,7 @@ WITH_RCLONE = export RCLONE="$${RCLONE:-$$($(RUN) -m sandbox toolchain --only rc
 # A group of real servers takes minutes to break and to heal, backups minutes to be taken, damaged and restored, and
 # rclone minutes to be built: too long for `make test`.
 LONG_TESTS := tests/test_agent_group_mysqld.py tests/test_backup_mysqld.py tests/test_backup_s3.py
+LONG_CLUSTER_TESTS := $(patsubst %,tests/cluster/test_%.py,changes_announced cost examples full_volume ordered wheel)
 
 test: $(READY) ## unit tests and tests of the agent on real mysqld processes; no cluster needed
 	@$(WITH_MYSQLD); \
@@ -106,8 +107,11 @@ test: $(READY) ## unit tests and tests of the agent on real mysqld processes; no
 
 # Once more what fails: on a small machine a bounded wait may be too short. Both outcomes are printed.
 test-cluster: cluster ## tests on a real cluster: the local one, or the one that KUBECONFIG names
+	@KUBECONFIG="$$($(OPERATE) kubeconfig)" $(RUN) -m pytest -q --reruns 1 --durations=15 tests/cluster $(LONG_CLUSTER_TESTS:%=--ignore=%)
+
+test-long: cluster ## what takes longest: groups and restores of real servers, announced changes, examples, full volumes
 	@$(WITH_MYSQLD); $(WITH_RCLONE); \
-	  KUBECONFIG="$$($(OPERATE) kubeconfig)" $(RUN) -m pytest -q --reruns 1 $(LONG_TESTS) tests/cluster
+	  KUBECONFIG="$$($(OPERATE) kubeconfig)" $(RUN) -m pytest -q --reruns 1 --durations=15 $(LONG_TESTS) $(LONG_CLUSTER_TESTS)
 
 # DURATION=30m SEED=7, or REPEAT=10; TOPOLOGY=… or STACK=…; FAULTS=…, WITHOUT=… (docs/faults.md). On the local cluster only.
 test-faults: sandbox-up ## break a cluster again and again, and judge what it kept: DURATION=30m SEED=… TOPOLOGY=… STACK=…
