@@ -24,6 +24,8 @@ from mysql_k8s.agent.health_group import judge_group
 
 MEMBERS = 3
 CLUSTER = settings()
+DONOR_RETRIES = 5
+"""Rounds; the plugin tries for longer than the members of a group take to leave or to be expelled."""
 ordinals = st.integers(0, MEMBERS - 1)
 
 
@@ -71,9 +73,12 @@ class Member:
     leader: int | None = None
     alone: int = 0
     """For how long it has reached no majority."""
+    donorless: int = 0
+    """For how long nobody could send it the data that it lacks."""
 
     def leave(self, state: str) -> None:
         self.run, self.state, self.view, self.leader, self.alone = None, state, {}, None, 0
+        self.donorless = 0
         self.read_only = True
 
     def crash(self) -> None:
@@ -197,6 +202,10 @@ class World:
             if each.state == RECOVERING and leader is not None:
                 each.volume.executed |= leader.volume.received
                 each.state = ONLINE
+            each.donorless = each.donorless + 1 if each.state == RECOVERING else 0
+            if each.donorless > DONOR_RETRIES:
+                del run.seats[o]
+                each.leave("ERROR")  # the plugin gives up (manual, group_replication_recovery_retry_count)
         if leader is not None and leader.state == ONLINE and leader.read_only:
             leader.volume.executed |= leader.volume.relay
             leader.read_only = False

@@ -82,6 +82,7 @@ OF_A_GROUP: dict[str, dict[str, Any]] = {
 NOT_CHANGED_HERE = {
     "engine.kind": "there is one value",
     "tls.secret_name": "the Secret must exist; the pod's volume names it as it does every other",
+    **dict.fromkeys((name for name in ARGUMENTS if name.startswith(("backup.", "restore."))), "no member is involved"),
 }
 
 ABOUT_WHAT_IS_GENERATED = ("tls.validity_days", "users[].password")

@@ -21,6 +21,20 @@ _APPLIED = "The agents apply it within about two minutes, once the kubelet has b
 _RESTARTS = "Replicas restart first, the primary last; a standalone server is away while it restarts."
 _FOR_LIFE = "A claim keeps what it was made with."
 
+_BACKUPS = Reason(Effect.NOTHING, "The next backup and the keeper of the archive take it; no member does.")
+_ELSEWHERE = Reason(
+    Effect.NOTHING, "New backups go there; what is in the earlier place stays there. No member restarts."
+)
+_RESTORED = Reason(Effect.REFUSED, "A restore fills new claims only: where there is data it fails and touches nothing.")
+_TARGET = (
+    "kind", "claim", "size", "storage_class", "access_mode", "nfs_server", "nfs_path",
+    "bucket", "prefix", "endpoint", "region", "encryption", "image", "secret_name",
+)  # fmt: skip
+_OF_BACKUPS = (
+    "schedule", "keep", "point_in_time", "drill_schedule", "time_limit_seconds",
+    "storage_class", "cpu", "memory", "memory_limit",
+)  # fmt: skip
+
 ARGUMENTS: Mapping[str, Reason] = {
     "namespace": Reason(
         Effect.DATA_AT_RISK, "Everything is made anew there, with empty claims; the data stays behind."
@@ -80,6 +94,9 @@ ARGUMENTS: Mapping[str, Reason] = {
     "timeouts.ready_seconds": Reason(Effect.NOTHING, "Only `make up` looks at it."),
     "network.client_namespaces": Reason(Effect.RUN_TIME, "New connections are judged by it within seconds."),
     "network.monitoring_namespaces": Reason(Effect.RUN_TIME, "New connections are judged by it within seconds."),
+    **{f"backup.{name}": _BACKUPS for name in _OF_BACKUPS},
+    **{f"backup.target.{name}": _ELSEWHERE for name in _TARGET},
+    **{f"restore.{name}": _RESTORED for name in ("cluster", "until", *(f"target.{name}" for name in _TARGET))},
 }
 """The worst that a change of this one argument does to a cluster with replicas."""
 
