@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import agent_facts
 from agent_facts import UUIDS, gtids, report
 
 from mysql_k8s.agent.facts import Facts, Local, Mark, Report, Silent
@@ -51,19 +52,8 @@ def _of(ordinal: int, executed: str, group: Group, **changes: object) -> Report:
     return Report(**{**vars(made), "group": group, "stopping": stopping})
 
 
-def local(own: Report, **changes: object) -> Local:
-    return Local(**({"report": own, "version": "9.7.4"} | changes))  # type: ignore[arg-type]
-
-
-def facts(own: Local | None, *peers: Report | Silent, ordinal: int | None = None, **changes: object) -> Facts:
-    """Peers that are Silent stand for the ordinals that are left, in order."""
-    me = own.report.ordinal if own else (ordinal or 0)
-    known = {peer.ordinal: peer for peer in peers if isinstance(peer, Report)}
-    declared = changes.pop("settings", settings())
-    assert isinstance(declared, Settings)
-    free = (o for o in range(declared.members) if o != me and o not in known)
-    silent = {next(free): peer for peer in peers if isinstance(peer, Silent)}
-    return Facts(settings=declared, ordinal=me, local=own, peers={**known, **silent}, **changes)  # type: ignore[arg-type]
+def facts(own: Local | None, *peers: Report | Silent, **changes: object) -> Facts:
+    return agent_facts.facts(own, *peers, **({"settings": settings()} | changes))  # type: ignore[arg-type]
 
 
 def mark(held: str) -> Mark:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from agent_facts import UUIDS
-from group_facts import NAME, OTHER_NAME, facts, inside, local, mark, outside, seats, settings
+from agent_facts import UUIDS, local
+from group_facts import NAME, OTHER_NAME, facts, inside, mark, outside, seats, settings
 
 from mysql_k8s.agent import actions as act
 from mysql_k8s.agent.decide_group import decide_group

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import agent_facts
 import pytest
-from agent_facts import gtids
-from group_facts import facts, inside, local, outside, seats, settings
+from agent_facts import gtids, local
+from group_facts import facts, inside, outside, seats, settings
 
 from mysql_k8s import GroupReplication, MySQLClusterArgs
 from mysql_k8s.agent import leadership

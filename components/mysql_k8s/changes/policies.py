@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import replace
-from typing import Any, cast
 
 from .classify import Report
+from .event_log import events
 from .refusals import Refusal
 from .secrecy import Scrubber
 
@@ -19,7 +18,7 @@ def judged(report: Report, event_log: Iterable[str]) -> Report:
     refused: list[Refusal] = []
     advice: list[str] = []
     scrub = Scrubber(report.steps, [each for step in report.steps for each in (step.old, step.new)])
-    for event in _violations(event_log):
+    for event in events(event_log, "policyEvent"):
         message = scrub(" ".join(str(event.get("message") or "").split()))
         resource = str(event.get("resourceUrn") or "").rsplit("::", 1)[-1]
         policy = str(event.get("policyName") or "a policy")
@@ -29,14 +28,3 @@ def judged(report: Report, event_log: Iterable[str]) -> Report:
             advice.append(f"policy {policy}{f', {resource}' if resource else ''}: {message}")
     told = dict.fromkeys([*report.refusals, *sorted(refused, key=lambda each: (each.resource, each.way_out))])
     return replace(report, refusals=tuple(told), notes=(*report.notes, *sorted(set(advice))))
-
-
-def _violations(event_log: Iterable[str]) -> Iterator[dict[str, Any]]:
-    for line in event_log:
-        try:
-            event: object = json.loads(line)
-        except ValueError:
-            continue
-        found = cast("dict[str, Any]", event).get("policyEvent") if isinstance(event, dict) else None
-        if isinstance(found, dict):
-            yield cast("dict[str, Any]", found)

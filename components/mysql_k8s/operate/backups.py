@@ -15,7 +15,7 @@ from .exec_stream import ExecStream, capture
 from .kube import Kube
 from .pods import is_ready
 from .session import Session
-from .target import Target, deployed
+from .target import Target
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -32,7 +32,7 @@ LATE_SECONDS = 60.0
 
 def backup(session: Session) -> None:
     """Take a base backup now, as the schedule would, and wait for it."""
-    target, kube = _target(session), session.connect()
+    target, kube = session.deployed, session.connect()
     cron_job = kube.cron_job(target.namespace, f"{target.name}-backup")
     if cron_job is None:
         raise OperateError(f"{target.name} has no backups: set `backup` in its arguments, then run `make up`.")
@@ -80,7 +80,7 @@ def last_word(pods: list[Json]) -> str:
 
 def backups(session: Session, *, as_json: bool) -> None:
     """Show the base backups and how far the archive reaches."""
-    target, kube = _target(session), session.connect()
+    target, kube = session.deployed, session.connect()
     listed = ask_keeper(kube, target, "list")
     if as_json:
         show(json.dumps(listed, indent=2))
@@ -144,7 +144,7 @@ def size(count: int) -> str:
 
 def rebuild(session: Session, member: int, confirm: Callable[[str], str]) -> None:
     """Delete a replica's copy of the data and have it clone another one's. Asks first."""
-    target, kube = _target(session), session.connect()
+    target, kube = session.deployed, session.connect()
     stateful_set = kube.stateful_set(target.namespace, target.name)
     labels = part(stateful_set, "spec", "selector", "matchLabels")
     selector = ",".join(f"{key}={value}" for key, value in sorted(labels.items()))
@@ -196,7 +196,3 @@ def state_lines(state: Json) -> tuple[list[str], list[str]]:
     if not state.get("last_base"):
         warnings.append("There is no base backup yet: nothing can be restored.")
     return news, warnings
-
-
-def _target(session: Session) -> Target:
-    return deployed(session.pulumi.outputs() or {}, session.declared)

@@ -8,13 +8,13 @@ from .console import say, show
 from .errors import OperateError
 from .kube import Kube
 from .session import Session
-from .target import Target, deployed
+from .target import Target
 
 DESTROY = ("destroy", "--yes", "--skip-preview", "--suppress-outputs", "--suppress-progress")
 
 
 def down(session: Session) -> None:
-    target = _target(session)
+    target = session.deployed
     kube = session.connect()
     _destroy(session)
     claims = claim_names(kube, target)
@@ -24,7 +24,7 @@ def down(session: Session) -> None:
 
 def down_with_claims(session: Session, confirm: Callable[[str], str]) -> None:
     """Destroy, then delete the data. The user has to type the cluster's name first."""
-    target = _target(session)
+    target = session.deployed
     kube = session.connect()
     claims = claim_names(kube, target)
     say(f"This deletes all data of {target.name} in namespace {target.namespace}: {', '.join(claims) or 'no claims'}.")
@@ -50,10 +50,6 @@ def kept(claims: list[str], target: Target, stack: str) -> str:
         f"The next `make up{suffix}` finds it again. To delete it for good:\n"
         f"  kubectl --namespace {target.namespace} delete pvc {' '.join(claims)}"
     )
-
-
-def _target(session: Session) -> Target:
-    return deployed(session.pulumi.outputs() or {}, session.declared)
 
 
 def _destroy(session: Session) -> None:

@@ -38,6 +38,11 @@ class Session:
     def declared(self) -> Target:
         return target.declared(self.project.program, self.project.config())
 
+    @cached_property
+    def deployed(self) -> Target:
+        """The cluster that the last run made; what is declared, where none has ended yet."""
+        return target.deployed(self.pulumi.outputs() or {}, self.declared)
+
     def connect(self) -> Kube:
         """To the cluster that pulumi would use: the same kubeconfig, the same context."""
         return Kube.connect(self.kubeconfig, target.context(self.project.config()))

@@ -14,7 +14,6 @@ from .exec_stream import ExecStream
 from .kube import Kube
 from .pods import is_ready, role
 from .session import Session
-from .target import deployed
 
 CLIENT = [
     "env", "LC_ALL=C.UTF-8", "MYSQL_HISTFILE=/dev/null", "HOME=/tmp",
@@ -77,7 +76,7 @@ def _pass_on(stream: ExecStream, timeout: float) -> None:
 
 
 def _primary(session: Session) -> tuple[Kube, str, str]:
-    target = deployed(session.pulumi.outputs() or {}, session.declared)
+    target = session.deployed
     kube = session.connect()
     pods = observe.objects(kube, target).pods
     if not pods:
