@@ -6,7 +6,6 @@ same machine for itself. So a member can be cut off, too. Needs root and MYSQL_R
 
 from __future__ import annotations
 
-import datetime as dt
 import os
 import re
 import shutil
@@ -15,12 +14,11 @@ import subprocess
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from importlib import resources
 from pathlib import Path
 
 import pymysql
 import pytest
-from mysqld_members import ENTER, MYSQL_USER
+from mysqld_members import MemberProcess
 
 from mysql_k8s import GroupReplication, MySQLClusterArgs, my_cnf
 from mysql_k8s.agent import accounts, mysqld
@@ -34,7 +32,6 @@ from mysql_k8s.agent.mysqld import Unreachable, group_mysqld
 from mysql_k8s.agent.observe_group import GroupObserver
 from mysql_k8s.agent.perform_group import GroupPerformer
 from mysql_k8s.agent.settings import DeclaredUser, Settings
-from mysql_k8s.generated import x509
 
 MEMBERS = 3
 BRIDGE = "mk8s-group"
@@ -94,24 +91,11 @@ SETTINGS = BridgedSettings(
 )  # fmt: skip
 
 
-def write_certificates(folder: Path) -> None:
-    now = dt.datetime.now(dt.UTC)
-    authority = x509.certificate_authority("test CA", now)
-    hosts = [address(ordinal) for ordinal in range(MEMBERS)]
-    server = x509.server_certificate(authority, hosts, dt.timedelta(days=1), now)
-    folder.mkdir()
-    (folder / "ca.crt").write_text(authority.certificate)
-    (folder / "tls.crt").write_text(server.certificate)
-    (folder / "tls.key").write_text(server.private_key)
-
-
-class GroupMember:
+class GroupMember(MemberProcess):
     """One member: its mysqld, its network, and what its agent holds between rounds."""
 
     def __init__(self, ordinal: int, folder: Path, rootfs: Path) -> None:
-        self.ordinal = ordinal
-        self.folder = folder / f"db-{ordinal}"
-        self.log = self.folder / "log"
+        super().__init__(ordinal, folder, rootfs)
         self.cut_off = False
         self.stopping_since: float | None = None
         self.settings: Settings = SETTINGS
@@ -119,14 +103,14 @@ class GroupMember:
         self.done: list[str] = []
         """What was decided, as far as it was new."""
         self.health = Health(None, False, "")
-        self._rootfs = rootfs
-        self._process: subprocess.Popen[bytes] | None = None
-        self._lay_out(folder / "tls")
+        config = my_cnf.render(MySQLClusterArgs(topology=GroupReplication()))
+        small = re.sub(r"innodb_buffer_pool_size = \d+", "innodb_buffer_pool_size = 67108864", config)
+        self.lay_out(folder / "tls", small, self._found_by_address)
         self._forget()
 
-    @property
-    def socket(self) -> Path:
-        return self.folder / "run/mysqld/mysqld.sock"
+    def _found_by_address(self, script: str) -> str:
+        by_name = '--report-host="$POD_NAME.$service.$POD_NAMESPACE.svc"'
+        return script.replace(by_name, f"--report-host={address(self.ordinal)}")
 
     def _forget(self) -> None:
         """A new agent."""
@@ -137,32 +121,11 @@ class GroupMember:
         self.doing: str = ""
         self.doing_since = time.monotonic()
 
-    def start(self) -> None:
-        paths = {"MEMBER": self.folder, "ROOT": self.folder / "root", "UPPER": self.folder / "upper"}
-        paths |= {"WORK": self.folder / "work", "LOWER": self._rootfs}
-        environment = {name: str(path) for name, path in paths.items()} | {"POD_NAME": f"db-{self.ordinal}"}
-        space = f"--net=/run/netns/{BRIDGE}-{self.ordinal}"
-        with self.log.open("ab") as log:
-            self._process = subprocess.Popen(
-                ["nsenter", space, "unshare", "--mount", "--propagation", "private", "sh", "-c", ENTER],
-                env={**os.environ, **environment}, stdout=log, stderr=log, start_new_session=True,
-            )  # fmt: skip
-
-    def stop(self) -> None:
-        """As the kubelet does it: SIGTERM to the first process, which passes it on."""
-        self.mysqld.close()
-        process, self._process = self._process, None
-        if process is None:
-            return
-        process.terminate()
-        try:
-            process.wait(30)
-        except subprocess.TimeoutExpired:
-            os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
+    def in_network(self) -> list[str]:
+        return ["nsenter", f"--net=/run/netns/{BRIDGE}-{self.ordinal}"]
 
     def signal(self, number: signal.Signals) -> None:
-        os.kill(int((self.folder / "run/mysqld/mysqld.pid").read_text()), number)
+        os.kill(self.mysqld_pid(), number)
 
     def lose_volume(self) -> None:
         """Claim and pod deleted, and made anew."""
@@ -181,8 +144,7 @@ class GroupMember:
         ip("link", "set", f"mk8s-g{self.ordinal}", "up")
 
     def observe(self) -> Local | None:
-        if self._process is not None and self._process.poll() is not None:
-            self.start()  # as the kubelet would
+        self.start_if_ended()
         try:
             return replace(self.observer.observe(), busy=self.performer.busy)
         except (Unreachable, pymysql.MySQLError):
@@ -217,20 +179,6 @@ class GroupMember:
                 self.performer.perform(action)
             except (Unreachable, pymysql.MySQLError, OSError) as error:
                 self.done.append(f"failed: {error}")
-
-    def _lay_out(self, tls: Path) -> None:
-        for name in ("var/lib/mysql", "run/mysqld", "etc/mysql-k8s", "upper", "work"):
-            (self.folder / name).mkdir(parents=True)
-        config = my_cnf.render(MySQLClusterArgs(topology=GroupReplication()))
-        config = re.sub(r"innodb_buffer_pool_size = \d+", "innodb_buffer_pool_size = 67108864", config)
-        (self.folder / "etc/mysql-k8s/my.cnf").write_text(config)
-        for script in (resources.files("mysql_k8s.objects") / "scripts").iterdir():
-            text = script.read_text().replace(
-                '--report-host="$POD_NAME.$service.$POD_NAMESPACE.svc"', f"--report-host={address(self.ordinal)}"
-            )
-            (self.folder / "etc/mysql-k8s" / script.name).write_text(text)
-        shutil.copytree(tls, self.folder / "etc/mysql-k8s-tls")
-        subprocess.run(["chown", "-R", f"{MYSQL_USER}:{MYSQL_USER}", self.folder], check=True)
 
 
 class RealGroup:

@@ -12,7 +12,7 @@ import shutil
 import signal
 import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from importlib import resources
 from pathlib import Path
 
@@ -62,23 +62,26 @@ SETTINGS = LoopbackSettings(
 )  # fmt: skip
 
 
-class RealMember:
-    """One member: its process, and the agent's view of it."""
+class MemberProcess:
+    """What runs a member in place of a pod: its folders, and the process that enters them."""
 
     def __init__(self, ordinal: int, folder: Path, rootfs: Path) -> None:
         self.ordinal = ordinal
         self.folder = folder / f"db-{ordinal}"
+        self.log = self.folder / "log"
         self._rootfs = rootfs
         self._process: subprocess.Popen[bytes] | None = None
-        self.log = self.folder / "log"
-        self._lay_out(folder / "tls")
-        self.mysqld = Mysqld()
-        self.observer = Observer(self.mysqld, ordinal, semi_sync=True)
-        self.performer = Performer(SETTINGS, self.mysqld)
+
+    mysqld: Mysqld
+    """The agent's connection."""
 
     @property
     def socket(self) -> Path:
         return self.folder / "run/mysqld/mysqld.sock"
+
+    def in_network(self) -> list[str]:
+        """What is put before the command, for a network of the member's own."""
+        return []
 
     def start(self) -> None:
         paths = {"MEMBER": self.folder, "ROOT": self.folder / "root", "UPPER": self.folder / "upper"}
@@ -86,9 +89,14 @@ class RealMember:
         environment = {name: str(path) for name, path in paths.items()} | {"POD_NAME": f"db-{self.ordinal}"}
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
-                ["unshare", "--mount", "--propagation", "private", "sh", "-c", ENTER],
+                [*self.in_network(), "unshare", "--mount", "--propagation", "private", "sh", "-c", ENTER],
                 env={**os.environ, **environment}, stdout=log, stderr=log, start_new_session=True,
             )  # fmt: skip
+
+    def start_if_ended(self) -> None:
+        """As the kubelet would."""
+        if self._process is not None and self._process.poll() is not None:
+            self.start()
 
     def stop(self) -> None:
         """As the kubelet does it: SIGTERM to the first process, which passes it on."""
@@ -103,19 +111,42 @@ class RealMember:
             os.killpg(process.pid, signal.SIGKILL)
             process.wait()
 
-    def kill_mysqld(self) -> None:
-        os.kill(self.mysqld_pid(), signal.SIGKILL)
-
     def mysqld_pid(self) -> int:
         return int((self.folder / "run/mysqld/mysqld.pid").read_text())
+
+    def lay_out(self, tls: Path, config: str, scripts: Callable[[str], str] = str) -> None:
+        """The volumes that a pod mounts. ``scripts`` may change the text of each."""
+        for name in ("var/lib/mysql", "run/mysqld", "etc/mysql-k8s", "upper", "work"):
+            (self.folder / name).mkdir(parents=True)
+        (self.folder / "etc/mysql-k8s/my.cnf").write_text(config)
+        for script in (resources.files("mysql_k8s.objects") / "scripts").iterdir():
+            (self.folder / "etc/mysql-k8s" / script.name).write_text(scripts(script.read_text()))
+        shutil.copytree(tls, self.folder / "etc/mysql-k8s-tls")
+        subprocess.run(["chown", "-R", f"{MYSQL_USER}:{MYSQL_USER}", self.folder], check=True)
+
+
+class RealMember(MemberProcess):
+    """One member: its process, and the agent's view of it."""
+
+    def __init__(self, ordinal: int, folder: Path, rootfs: Path) -> None:
+        super().__init__(ordinal, folder, rootfs)
+        config = my_cnf.render(MySQLClusterArgs(topology=Replication(durability="semi-sync")))
+        own = config.replace("bind_address = *", f"bind_address = {address(ordinal)}")
+        own = own.replace("[mysqld]\n", "[mysqld]\ninnodb_buffer_pool_instances = 1\n")
+        self.lay_out(folder / "tls", own)
+        self.mysqld = Mysqld()
+        self.observer = Observer(self.mysqld, ordinal, semi_sync=True)
+        self.performer = Performer(SETTINGS, self.mysqld)
+
+    def kill_mysqld(self) -> None:
+        os.kill(self.mysqld_pid(), signal.SIGKILL)
 
     def wait(self, what: str, condition: Callable[[Local], bool]) -> Local:
         """The member's facts once the condition holds. Fails after START_SECONDS with what was seen last."""
         seen: object = None
         end = time.monotonic() + START_SECONDS
         while time.monotonic() < end:
-            if self._process is not None and self._process.poll() is not None:
-                self.start()  # as the kubelet would
+            self.start_if_ended()
             try:
                 seen = self.observer.observe()
                 if condition(seen):
@@ -129,23 +160,11 @@ class RealMember:
     def up(self) -> Local:
         return self.wait("answer", lambda _: True)
 
-    def _lay_out(self, tls: Path) -> None:
-        for name in ("var/lib/mysql", "run/mysqld", "etc/mysql-k8s", "upper", "work"):
-            (self.folder / name).mkdir(parents=True)
-        config = my_cnf.render(MySQLClusterArgs(topology=Replication(durability="semi-sync")))
-        own = config.replace("bind_address = *", f"bind_address = {address(self.ordinal)}")
-        own = own.replace("[mysqld]\n", "[mysqld]\ninnodb_buffer_pool_instances = 1\n")
-        (self.folder / "etc/mysql-k8s/my.cnf").write_text(own)
-        for script in (resources.files("mysql_k8s.objects") / "scripts").iterdir():
-            (self.folder / "etc/mysql-k8s" / script.name).write_text(script.read_text())
-        shutil.copytree(tls, self.folder / "etc/mysql-k8s-tls")
-        subprocess.run(["chown", "-R", f"{MYSQL_USER}:{MYSQL_USER}", self.folder], check=True)
 
-
-def write_certificates(folder: Path) -> None:
+def write_certificates(folder: Path, hosts: Sequence[str] = (address(0), address(1))) -> None:
     now = dt.datetime.now(dt.UTC)
     authority = x509.certificate_authority("test CA", now)
-    server = x509.server_certificate(authority, [address(0), address(1)], dt.timedelta(days=1), now)
+    server = x509.server_certificate(authority, list(hosts), dt.timedelta(days=1), now)
     folder.mkdir()
     (folder / "ca.crt").write_text(authority.certificate)
     (folder / "tls.crt").write_text(server.certificate)

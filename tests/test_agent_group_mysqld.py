@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pymysql
 import pytest
-from mysqld_group import RealGroup, make_network, remove_network, write_certificates
-from mysqld_members import PASSWORDS
+from mysqld_group import MEMBERS, RealGroup, address, make_network, remove_network
+from mysqld_members import PASSWORDS, write_certificates
 
 from mysql_k8s.agent import accounts
 
@@ -32,7 +32,7 @@ def group(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealGroup]:
     (folder / "secrets").mkdir()
     for secret, value in PASSWORDS.items():
         (folder / "secrets" / secret).write_text(value)
-    write_certificates(folder / "tls")
+    write_certificates(folder / "tls", [address(ordinal) for ordinal in range(MEMBERS)])
     make_network()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(accounts, "TLS_FOLDER", folder / "tls")
