@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 
 from . import accounts
+from .engine_mysql import INTERNAL
 from .mysqld import Mysqld
 
 GROUP_GRANTS = "GRANT GROUP_REPLICATION_STREAM, CONNECTION_ADMIN ON *.* TO {0}"
@@ -51,7 +52,7 @@ def align_through_group(mysqld: Mysqld) -> None:
 
     Members that run keep the passwords they joined with: to connect again after a short fault they need the old one.
     """
-    for account in accounts.INTERNAL:
+    for account in INTERNAL:
         mysqld.rows(
             f"ALTER USER {accounts.quoted(account.user).replace('%', '%%')} IDENTIFIED BY %s RETAIN CURRENT PASSWORD",
             (accounts.password(account.secret),),

@@ -12,13 +12,13 @@ import pymysql
 from . import actions as act
 from .account_check import AccountCheck
 from .certificates import CertificateWatch
+from .engines import engine_of
 from .facts import Facts, Local, Mark, Report, Silent
 from .health import Health
 from .kubernetes import Kubernetes, KubernetesError
 from .lag import LagNotes
 from .leadership import Leadership
 from .mysqld import ANSWER_SECONDS, Unreachable
-from .observe import clone_progress
 from .peers import Peers
 from .settings import RUN_FOLDER, Settings, SettingsFile
 from .state import Cloning, Snapshot
@@ -82,7 +82,7 @@ class Agent:
         self._label: str | None = "unknown"
         self._heir: int | None = None
         """Whom this member has just handed the primary's role to."""
-        self._certificates = CertificateWatch(self._mysqld)
+        self._certificates = CertificateWatch(self._mysqld, engine_of(self.settings).statements.reload_certificates)
         self._pace = self.topology.pace(None)
 
     @property
@@ -167,7 +167,7 @@ class Agent:
             self._mysqld.close()
             return None
         self._silence = None
-        return replace(local, cloning=local.cloning or self._performer.cloning, busy=self._performer.busy)
+        return replace(local, cloning=local.cloning or self._performer.provisioner.running, busy=self._performer.busy)
 
     def _stopping_seconds(self, now: float) -> float | None:
         if not STOPPING.exists():
@@ -214,9 +214,9 @@ class Agent:
                     self._peers.forget_connections()
                     self.certificates_changed()
                     log("certificates reloaded")
-                if facts.local.cloning and self._performer.clone_donor is not None:
-                    donor = self.settings.pod(self._performer.clone_donor)
-                    clone = Cloning(donor, *clone_progress(self._mysqld))
+                provisioner = self._performer.provisioner
+                if facts.local.cloning and provisioner.donor is not None:
+                    clone = Cloning(self.settings.pod(provisioner.donor), *provisioner.progress())
             except (Unreachable, pymysql.MySQLError) as error:
                 log("mysqld went away", error=str(error))
         return Snapshot(

@@ -46,14 +46,15 @@ class ClaimTemplate(Resource, module="mysql-k8s", name="ClaimTemplate"):
 def made_with(args: MySQLClusterArgs) -> dict[str, str]:
     """What the claims, and the data on them, are made with. Pure.
 
-    A single server can become a primary and back; a group's data begins with the group, and goes on in it alone.
+    A single server can become a primary and back; the data of a group or of a Galera cluster
+    begins with it, and goes on in it alone.
     """
-    storage, kind = args.storage, args.topology.kind
+    storage = args.storage
     return {
         "size": storage.size,
         "storage_class": storage.storage_class or "",
         "access_mode": storage.access_mode,
-        "topology": kind if kind == "group-replication" else "standalone or replication",
+        "topology": args.topology.kind if args.topology.primary_moves else "standalone or replication",
     }
 
 
