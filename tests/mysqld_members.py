@@ -15,14 +15,14 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+import pymysql
 import pytest
 
-from mysql_k8s import MySQLClusterArgs, Replication, my_cnf
+from mysql_k8s import MySQLClusterArgs, my_cnf
 from mysql_k8s.agent import accounts, mysqld, perform
-from mysql_k8s.agent.engine_mysql import MySQL
+from mysql_k8s.agent.engines import engine_of
 from mysql_k8s.agent.facts import Local
-from mysql_k8s.agent.mysqld import Mysqld, Unreachable
-from mysql_k8s.agent.observe import Observer
+from mysql_k8s.agent.mysqld import ANSWER_SECONDS, Mysqld, Unreachable
 from mysql_k8s.agent.perform import Performer
 from mysql_k8s.agent.settings import DeclaredUser, Settings
 from mysql_k8s.generated import x509
@@ -137,15 +137,21 @@ class MemberProcess:
 class RealMember(MemberProcess):
     """One member: its process, and the agent's view of it."""
 
-    def __init__(self, ordinal: int, folder: Path, rootfs: Path) -> None:
+    def __init__(self, ordinal: int, folder: Path, rootfs: Path, settings: Settings = SETTINGS) -> None:
         super().__init__(ordinal, folder, rootfs)
-        config = my_cnf.render(MySQLClusterArgs(topology=Replication(durability="semi-sync")))
+        engine = engine_of(settings)
+        config = my_cnf.render(
+            MySQLClusterArgs.model_validate({
+                "engine": {"kind": settings.engine},
+                "topology": {"kind": "replication", "durability": "semi-sync"},
+                "resources": {"memory": "640Mi"},
+            })
+        )  # fmt: skip
         own = config.replace("bind_address = *", f"bind_address = {address(ordinal)}")
-        own = own.replace("[mysqld]\n", "[mysqld]\ninnodb_buffer_pool_instances = 1\n")
-        self.lay_out(folder / "tls", own)
-        self.mysqld = Mysqld()
-        self.observer = Observer(self.mysqld, ordinal, semi_sync=True)
-        self.performer = Performer(SETTINGS, self.mysqld, MySQL())
+        self.lay_out(folder / "tls", own, engine=settings.engine)
+        self.mysqld = engine.connect(ANSWER_SECONDS)
+        self.observer = engine.observer(self.mysqld, ordinal, settings)
+        self.performer = Performer(settings, self.mysqld, engine)
 
     def kill_mysqld(self) -> None:
         os.kill(self.mysqld_pid(), signal.SIGKILL)
@@ -160,7 +166,7 @@ class RealMember(MemberProcess):
                 seen = self.observer.observe()
                 if condition(seen):
                     return seen
-            except Unreachable as error:
+            except (Unreachable, pymysql.MySQLError) as error:
                 seen = error
             time.sleep(0.1)
         log = self.log.read_text()[-3000:]

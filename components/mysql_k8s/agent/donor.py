@@ -6,11 +6,12 @@ import os
 import re
 import threading
 from collections.abc import Callable, Generator, Iterable
+from pathlib import Path
 
 import pymysql
 
 from .jobs import Job
-from .mysqld import Mysqld, Unreachable
+from .mysqld import Unreachable, mariadb
 from .provision import CHUNK, EXPECTED
 from .server import Answer, Streaming
 from .settings import Settings
@@ -24,9 +25,13 @@ SIZE = "SELECT COALESCE(SUM(FILE_SIZE), 0) AS bytes FROM information_schema.INNO
 class Donor:
     """Answers members that ask for all data. ``settings``: the cluster as declared now."""
 
-    def __init__(self, settings: Callable[[], Settings], connect: Callable[[int | None], Mysqld]) -> None:
+    def __init__(
+        self, settings: Callable[[], Settings], folder: Path | None = None, socket: Path | None = None
+    ) -> None:
+        """``folder``, ``socket``: others than the pod's."""
         self._settings = settings
-        self._connect = connect
+        self._folder = folder
+        self._socket = socket
         self._free = threading.BoundedSemaphore(MOST_STREAMS)
 
     def serve(self, names: Iterable[str]) -> Answer | Streaming:
@@ -35,10 +40,10 @@ class Donor:
             return 403, "only a member of this cluster, by its certificate, may have the data\n"
         if not self._free.acquire(blocking=False):
             return 503, "already giving its data to another member; ask again\n"
-        return Streaming({EXPECTED: str(self._expected_bytes())}, backup(), self._free.release)
+        return Streaming({EXPECTED: str(self._expected_bytes())}, backup(self._folder), self._free.release)
 
     def _expected_bytes(self) -> int:
-        mysqld = self._connect(5)
+        mysqld = mariadb(5, self._socket)
         try:
             return int(mysqld.rows(SIZE)[0]["bytes"])
         except (pymysql.MySQLError, Unreachable):
@@ -47,9 +52,9 @@ class Donor:
             mysqld.close()
 
 
-def backup() -> Generator[bytes]:
+def backup(folder: Path | None) -> Generator[bytes]:
     """The stream. It ends without an error only if the backup is complete. Raises JobFailed or OSError."""
-    with Job("give") as job:
+    with Job("give", folder) as job:
         pipe = job.open_for_reading()
         while chunk := os.read(pipe, CHUNK):
             yield chunk

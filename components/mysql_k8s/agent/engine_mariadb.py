@@ -13,14 +13,11 @@ from contextlib import AbstractContextManager
 from .accounts import ADMIN, REPLICATION, Account, password
 from .donor import Donor
 from .engine import Provisioner, Statements, Watcher
-from .mysqld import Mysqld, Row
+from .mysqld import Mysqld, Row, mariadb
 from .observe_mariadb import OWN_IDENTITY, MariaDBObserver
 from .provision import BACKUP_PATH, StreamProvisioner
 from .server import Serve
 from .settings import MYSQL_PORT, TLS_FOLDER, Settings
-
-USER = "mysql"
-"""Account and operating system's user, which ``unix_socket`` wants to be the same."""
 
 NOT_FOR_ADMIN = (
     "SUPER, SHUTDOWN, READ_ONLY ADMIN, CONNECTION ADMIN, BINLOG ADMIN, BINLOG REPLAY, REPLICATION SLAVE ADMIN,"
@@ -62,16 +59,16 @@ class MariaDB:
     statements = STATEMENTS
 
     def connect(self, answer_seconds: int | None) -> Mysqld:
-        return Mysqld(answer_seconds, user=USER)
+        return mariadb(answer_seconds)
 
     def observer(self, mysqld: Mysqld, ordinal: int, settings: Settings) -> Watcher:
         return MariaDBObserver(mysqld, ordinal)
 
     def provisioner(self) -> Provisioner:
-        return StreamProvisioner(self.connect)
+        return StreamProvisioner()
 
     def streams(self, settings: Callable[[], Settings]) -> Mapping[str, Serve]:
-        return {BACKUP_PATH: Donor(settings, self.connect).serve}
+        return {BACKUP_PATH: Donor(settings).serve}
 
     def private_window(self, mysqld: Mysqld) -> AbstractContextManager[None]:
         return contextlib.nullcontext()

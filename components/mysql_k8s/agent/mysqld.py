@@ -93,6 +93,15 @@ def group_mysqld(answer_seconds: int | None = ANSWER_SECONDS) -> Mysqld:
     return Mysqld(answer_seconds, IN_A_GROUP)
 
 
+MARIADB_USER = "mysql"
+"""Account and operating system's user: MariaDB's ``unix_socket`` wants both to have the same name."""
+
+
+def mariadb(answer_seconds: int | None = ANSWER_SECONDS, socket: Path | None = None) -> Mysqld:
+    """A connection to a MariaDB. ``socket``: another one than that of the member's own server."""
+    return Mysqld(answer_seconds, user=MARIADB_USER, socket=socket)
+
+
 def is_connection_lost(error: Exception) -> bool:
     """Whether the error is about the connection (client errors 2xxx, server shutdown), not about the statement."""
     code = error.args[0] if error.args else 0

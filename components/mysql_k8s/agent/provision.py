@@ -17,7 +17,6 @@ import os
 import ssl
 import threading
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pymysql
@@ -25,7 +24,7 @@ import pymysql
 from .gtid import GtidSet
 from .gtid_mariadb import from_state, state_at, to_state
 from .jobs import Job, JobFailed
-from .mysqld import Mysqld, Unreachable
+from .mysqld import Mysqld, Unreachable, mariadb
 from .settings import AGENT_PORT, RUN_FOLDER, TLS_FOLDER
 from .wire import report_from_json
 
@@ -41,16 +40,13 @@ EXPECTED = "X-Expected-Bytes"
 REPLACE = RUN_FOLDER / "replace"
 PRIVATE_SOCKET = RUN_FOLDER / "provision.sock"
 
-Connect = Callable[[int | None], Mysqld]
-
 
 class StreamProvisioner:
     """See ``engine.Provisioner``."""
 
-    def __init__(self, connect: Connect) -> None:
+    def __init__(self) -> None:
         self.donor: int | None = None
         self.error: str | None = None
-        self._connect = connect
         self._thread: threading.Thread | None = None
         self._failed_at = -RETRY_SECONDS
         self._done = self._expected = 0
@@ -71,7 +67,7 @@ class StreamProvisioner:
         return self._done, max(self._done, self._expected)
 
     def _run(self, host: str) -> None:
-        mysqld = self._connect(None)
+        mysqld = mariadb(None)
         try:
             if is_empty(mysqld):
                 before = held_by(host)
@@ -151,7 +147,7 @@ def finish(position: str, before: GtidSet, after: GtidSet) -> None:
     """Give the copy its position, by a private server on it, and read it back before it counts as complete."""
     state = state_at(position, before, after)
     with Job("finish") as job:
-        server = Mysqld(None, user="mysql", socket=PRIVATE_SOCKET)
+        server = mariadb(None, PRIVATE_SOCKET)
         try:
             wait_for(server, job)
             give_position(server, position, state)
