@@ -15,6 +15,7 @@ _FOR_LIFE = {
     "storage_class": "storage.storage_class",
     "access_mode": "storage.access_mode",
     "topology": "topology.kind",
+    "engine": "engine.kind",
 }
 
 
@@ -37,7 +38,7 @@ class ClaimTemplateProvider(ResourceProvider):
 
 
 class ClaimTemplate(Resource, module="mysql-k8s", name="ClaimTemplate"):
-    """Size, storage class and access mode of the claims, and the topology whose data is on them."""
+    """Size, storage class and access mode of the claims, and the engine and topology whose data is on them."""
 
     def __init__(self, name: str, args: MySQLClusterArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(ClaimTemplateProvider(), name, made_with(args), opts)
@@ -54,6 +55,7 @@ def made_with(args: MySQLClusterArgs) -> dict[str, str]:
         "size": storage.size,
         "storage_class": storage.storage_class or "",
         "access_mode": storage.access_mode,
+        "engine": args.engine.kind,
         "topology": args.topology.kind if args.topology.primary_moves else "standalone or replication",
     }
 

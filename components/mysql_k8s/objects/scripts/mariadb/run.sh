@@ -33,6 +33,10 @@ rm -rf "$run/jobs" "$run/stopping" "$run/may-stop" "$run/replace"
 [ -d "$volume/data" ] || [ ! -d "$copy" ] || mv "$copy" "$volume/data"
 rm -rf "$volume/.provision" "$copy" "$volume/.emptied"
 
+if [ -e "$volume/data/mysql.ibd" ]; then
+    say "the data is MySQL's: it stays as it is; set engine.kind = mysql again"
+    exit 1
+fi
 if [ ! -d "$volume/data" ]; then
     initialise || { say "initialising failed with status $?"; exit 1; }
 fi

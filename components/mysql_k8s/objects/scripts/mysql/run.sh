@@ -25,6 +25,10 @@ SQL
 mkdir -p "$run/tmp"
 rm -f "$run/stopping" "$run/may-stop"
 
+if [ -e "$volume/data/aria_log_control" ]; then
+    say "the data is MariaDB's: it stays as it is; set engine.kind = mariadb again"
+    exit 1
+fi
 if [ ! -d "$volume/data" ]; then
     initialise || { say "initialising failed with status $?"; exit 1; }
 fi
