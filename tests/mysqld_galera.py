@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pymysql
 import pytest
@@ -24,11 +25,11 @@ from mysql_k8s.agent import accounts, galera_files, mysqld, perform
 from mysql_k8s.agent import actions as act
 from mysql_k8s.agent.account_check import AccountCheck
 from mysql_k8s.agent.decide_galera import decide_galera
-from mysql_k8s.agent.engine_mariadb import USER, MariaDB as MariaDBEngine
+from mysql_k8s.agent.engine_mariadb import MariaDB as MariaDBEngine
 from mysql_k8s.agent.facts import Facts, Local, Mark, Report, Silent
 from mysql_k8s.agent.health import Health
 from mysql_k8s.agent.health_galera import judge_galera
-from mysql_k8s.agent.mysqld import Unreachable
+from mysql_k8s.agent.mysqld import MARIADB_USER, Unreachable
 from mysql_k8s.agent.observe_galera import GaleraObserver
 from mysql_k8s.agent.perform_galera import GaleraPerformer
 from mysql_k8s.agent.settings import GALERA, MARIADB, DeclaredUser, Settings
@@ -37,6 +38,18 @@ from mysql_k8s.objects import config_map
 
 MEMBERS = 3
 BRIDGE = Bridge("w", 84, MEMBERS)
+
+
+CONNECT = pymysql.connect
+
+
+def connect_as_agent(**how: Any) -> pymysql.Connection[Any]:
+    """mariadbd knows who comes over the socket by the user of the operating system: the agent's, not this process's."""
+    os.seteuid(MYSQL_USER if "unix_socket" in how else 0)
+    try:
+        return CONNECT(**how)
+    finally:
+        os.seteuid(0)
 
 
 class BridgedSettings(Settings):
@@ -105,11 +118,13 @@ class GaleraMember(MemberProcess):
 
     def kill(self) -> None:
         """mariadbd alone, as the kernel does when there is no memory left; it may not even be up yet."""
-        subprocess.run(["pkill", "-KILL", "-f", f"mariadbd .*--wsrep-node-name=db-{self.ordinal} "], check=False)
-
-    def stop(self) -> None:
-        super().stop()
-        self.kill()
+        if self._process is None:
+            return
+        run_sh = self._process.pid
+        children = Path(f"/proc/{run_sh}/task/{run_sh}/children").read_text().split()
+        for child in children:
+            if Path(f"/proc/{child}/comm").read_text() == "mariadbd\n":
+                os.kill(int(child), signal.SIGKILL)
 
     def signal(self, number: signal.Signals) -> None:
         os.kill(self.mysqld_pid(), number)
@@ -140,7 +155,9 @@ class GaleraMember(MemberProcess):
 
     def query(self, sql: str) -> list[tuple[object, ...]]:
         """As the agent, over a connection of its own."""
-        connection = pymysql.connect(unix_socket=str(self.socket), user=USER, ssl_disabled=True, autocommit=True)
+        connection = connect_as_agent(
+            unix_socket=str(self.socket), user=MARIADB_USER, ssl_disabled=True, autocommit=True
+        )
         with connection, connection.cursor() as cursor:
             cursor.execute(sql)
             return list(cursor.fetchall())
@@ -172,6 +189,7 @@ class RealCluster:
 
     def __init__(self, folder: Path, rootfs: Path, monkeypatch: pytest.MonkeyPatch, config: str) -> None:
         self._patch = monkeypatch
+        monkeypatch.setattr(pymysql, "connect", connect_as_agent)
         self.members = [GaleraMember(ordinal, folder, rootfs, config) for ordinal in range(MEMBERS)]
         self.most_primaries = 0
 

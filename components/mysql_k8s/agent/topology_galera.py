@@ -7,12 +7,12 @@ from collections.abc import Collection
 from . import actions as act
 from .decide_galera import decide_galera
 from .engine import Watcher
-from .engine_mariadb import USER, MariaDB
+from .engine_mariadb import MariaDB
 from .facts import Answers, Facts, Local, Silent
 from .group import OFFLINE
 from .health import Health
 from .health_galera import judge_galera
-from .mysqld import ANSWER_SECONDS, SESSION, Mysqld
+from .mysqld import ANSWER_SECONDS, MARIADB_USER, SESSION, Mysqld
 from .observe_galera import GaleraObserver
 from .perform import Performer
 from .perform_galera import GaleraPerformer
@@ -70,4 +70,4 @@ class GaleraCluster:
 
 def galera_mysqld(answer_seconds: int | None = ANSWER_SECONDS) -> Mysqld:
     """A connection to the mariadbd of a member of a Galera cluster."""
-    return Mysqld(answer_seconds, IN_A_CLUSTER, user=USER)
+    return Mysqld(answer_seconds, IN_A_CLUSTER, user=MARIADB_USER)

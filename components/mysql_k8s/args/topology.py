@@ -149,8 +149,8 @@ class Galera(_Kind):
     """Whether a member that sends all its data to another one is read from meanwhile."""
 
     receive_queue_limit: Annotated[int, Field(strict=True, ge=1)] = 100
-    """A member that has received more transactions than this, on average of some seconds, and not yet applied them leaves
-    the Services until it has."""
+    """A member that has received more transactions than this and not yet applied them, on average of some seconds,
+    leaves the Services until it has."""
 
     failed_transfers_limit: Annotated[int, Field(strict=True, ge=1)] = 3
     """After so many failed transfers of all data in a row a member stops trying and reports it."""
