@@ -78,6 +78,7 @@ class GaleraMember(MemberProcess):
         """What was decided, as far as it was new."""
         self.health = Health(None, False, "")
         small = re.sub(r"innodb_buffer_pool_size = \d+", "innodb_buffer_pool_size = 67108864", config)
+        small = re.sub(r"innodb_log_file_size = \d+", "innodb_log_file_size = 67108864", small)
         small = re.sub(r"gcache.size=\d+", "gcache.size=67108864", small)
         self._make_folders(folder / "tls", small)
         self._forget()
