@@ -5,6 +5,7 @@ Each member has a network namespace of its own on a bridge. Needs root and MARIA
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import shutil
@@ -119,13 +120,23 @@ class GaleraMember(MemberProcess):
 
     def kill(self) -> None:
         """mariadbd alone, as the kernel does when there is no memory left; it may not even be up yet."""
-        if self._process is None:
-            return
+        for pid in self._servers():
+            os.kill(pid, signal.SIGKILL)
+
+    def stop(self) -> None:
+        """Whatever is left then is ended, too, as it is with a container: a transfer may hold mariadbd up."""
+        servers = self._servers()
+        super().stop()
+        for pid in servers:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+
+    def _servers(self) -> list[int]:
+        if self._process is None or self._process.poll() is not None:
+            return []
         run_sh = self._process.pid
         children = Path(f"/proc/{run_sh}/task/{run_sh}/children").read_text().split()
-        for child in children:
-            if Path(f"/proc/{child}/comm").read_text() == "mariadbd\n":
-                os.kill(int(child), signal.SIGKILL)
+        return [int(each) for each in children if Path(f"/proc/{each}/comm").read_text() == "mariadbd\n"]
 
     def signal(self, number: signal.Signals) -> None:
         os.kill(self.mysqld_pid(), number)

@@ -6,6 +6,7 @@ import itertools
 import os
 import signal
 import subprocess
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -26,13 +27,17 @@ KNOWN_TEXT = "a-text-that-nobody-may-read"
 
 
 @pytest.fixture(scope="module")
-def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealCluster]:
+def cluster() -> Iterator[RealCluster]:
     rootfs = os.environ.get("MARIADB_ROOTFS")
     if not rootfs or os.geteuid() != 0:
         pytest.skip("needs root, and MARIADB_ROOTFS to name the root file system of a MariaDB image")
-    folder = tmp_path_factory.mktemp("galera")
-    for each in (folder, *folder.parents[:2]):
-        each.chmod(0o755)
+    with tempfile.TemporaryDirectory(prefix="galera-") as made:
+        # Not below pytest's own folder: that is closed to the agent's user whenever another pytest begins.
+        Path(made).chmod(0o755)
+        yield from run(Path(made), Path(rootfs))
+
+
+def run(folder: Path, rootfs: Path) -> Iterator[RealCluster]:
     (folder / "secrets").mkdir()
     for secret, value in PASSWORDS.items():
         (folder / "secrets" / secret).write_text(value)
@@ -42,7 +47,7 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealCluster]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(accounts, "TLS_FOLDER", folder / "tls")
         patch.setattr(accounts, "SECRETS_FOLDER", folder / "secrets")
-        made = RealCluster(folder, Path(rootfs), patch, config)
+        made = RealCluster(folder, rootfs, patch, config)
         for member in made.members:
             member.start()
         yield made
