@@ -43,6 +43,7 @@ for folder in var/lib/mysql run/mysqld etc/mysql-k8s etc/mysql-k8s-tls; do
 done
 mount --bind /dev "$ROOT/dev"
 mount -t proc proc "$ROOT/proc"
+mount -o remount,ro "$ROOT"  # as in a pod: what is written goes to the volumes
 exec chroot --userspec=999:999 "$ROOT" env POD_NAME="$POD_NAME" POD_NAMESPACE=shop sh /etc/mysql-k8s/run.sh
 """
 

@@ -8,6 +8,7 @@ run=/run/mysqld
 part=$volume/.provision   # what is not complete yet
 server_id=$1
 ask_seconds=0.5
+export TMPDIR="$run/tmp"   # the root file system is read-only
 
 # All data, consistent, as it changes: the stream ends without success if the server goes away.
 give() {
@@ -21,7 +22,7 @@ take() {
 }
 
 prepare() {
-    mariadb-backup --prepare --target-dir="$part" && cp "$part/mariadb_backup_binlog_info" "$1/binlog_info"
+    mariadb-backup --prepare --target-dir="$part" --tmpdir="$run/tmp" && cp "$part/mariadb_backup_binlog_info" "$1/binlog_info"
 }
 
 # A private server, which nobody but the agent can reach, until the agent stops it; small, as another one runs beside it.
