@@ -103,7 +103,7 @@ LONG_CLUSTER_TESTS := $(patsubst %,tests/cluster/test_%.py,changes_announced cos
 
 test: $(READY) ## unit tests and tests of the agent on real mysqld processes; no cluster needed
 	@$(WITH_MYSQLD); \
-	  $(RUN) -m pytest -q --ignore=tests/cluster $(LONG_TESTS:%=--ignore=%) --reruns 2 --only-rerun $(CPYTHON_BUG)
+	  $(RUN) -m pytest -q -n auto --dist loadfile --ignore=tests/cluster $(LONG_TESTS:%=--ignore=%) --reruns 2 --only-rerun $(CPYTHON_BUG)
 
 # Once more what fails: on a small machine a bounded wait may be too short. Both outcomes are printed.
 test-cluster: cluster ## tests on a real cluster: the local one, or the one that KUBECONFIG names
