@@ -289,15 +289,19 @@ CASES: dict[str, tuple[Facts, act.Action | type[act.Action]]] = {
     "a secondary's volume is full": (facts(local(SECONDARY_1), PRIMARY_0, volume=FULL), act.Blocked),
     # --- stopping
     "the role is handed over": (
-        facts(local(PRIMARY_0), SECONDARY_1, SECONDARY_2, stopping_seconds=0.0),
+        facts(local(PRIMARY_0), SECONDARY_1, SECONDARY_2, stopping_seconds=2.0),
         act.HandOver(1, UUIDS[1], "handing the primary's role over to db-1"),
     ),
+    "its label is off for a moment before that": (
+        facts(local(PRIMARY_0), SECONDARY_1, SECONDARY_2, stopping_seconds=1.0),
+        act.Wait,
+    ),
     "not to one that stops": (
-        facts(local(PRIMARY_0), STOPPING_1, SECONDARY_2, stopping_seconds=0.0),
+        facts(local(PRIMARY_0), STOPPING_1, SECONDARY_2, stopping_seconds=2.0),
         act.HandOver(2, UUIDS[2], "handing the primary's role over to db-2"),
     ),
     "not to one that waits for a person": (
-        facts(local(PRIMARY_0), inside(1, "9:1-9", ALL, healthy=False), SECONDARY_2, stopping_seconds=0.0),
+        facts(local(PRIMARY_0), inside(1, "9:1-9", ALL, healthy=False), SECONDARY_2, stopping_seconds=2.0),
         act.HandOver,
     ),
     "nobody to hand over to": (
@@ -345,10 +349,11 @@ ROLES = {
     "outside": (facts(local(outside(1, "9:1-5")), PRIMARY_0), None, False),
     "no majority": (facts(local(inside(0, "9:1-9", ALONE)), DOWN, DOWN), None, False),
     "clients are still refused": (facts(local(PRIMARY_0, offline=True), SECONDARY_1), None, False),
-    "elected, not open yet": (facts(local(inside(0, "9:1-9", ALL, writable=False)), SECONDARY_1), None, True),
-    "a start that is not recorded": (facts(local(inside(0, "9:1-9", ALL, epoch="6")), SECONDARY_1), None, True),
+    "elected, not open yet": (facts(local(inside(0, "9:1-9", ALL, writable=False)), SECONDARY_1), "replica", True),
+    "a start that is not recorded": (facts(local(inside(0, "9:1-9", ALL, epoch="6")), SECONDARY_1), "replica", True),
     "the very first moment": (facts(local(inside(0, "9:1-9", ALL, epoch="")), SECONDARY_1), None, False),
-    "stopping": (facts(local(PRIMARY_0), SECONDARY_1, stopping_seconds=0.0), None, False),
+    "stopping, and still the primary": (facts(local(PRIMARY_0), SECONDARY_1, stopping_seconds=0.0), None, True),
+    "stopping, the role handed over": (facts(local(SECONDARY_1), PRIMARY_0, stopping_seconds=0.0), None, False),
     "full": (facts(local(PRIMARY_0), SECONDARY_1, volume=FULL), None, False),
     "catching up": (facts(local(inside(1, "9:1", ALL, state="RECOVERING")), PRIMARY_0), None, False),
 }

@@ -21,6 +21,9 @@ TURN_SECONDS = 20.0
 """How long a member lets others join before it."""
 LONE_SECONDS = 5.0
 """For how long a member may be the only one of its group and not a full part of it, with nothing to apply."""
+QUIET_SECONDS = 1.5
+"""From taking the label off a primary that stops to its hand-over: kube-proxy passes changes on once a second at most
+(minSyncPeriod), and the successor's label is not to wait for that."""
 REOPEN_SECONDS = 10.0
 """A primary that has been read-only for so long with nothing to apply was not made so by the group."""
 
@@ -53,6 +56,8 @@ def decide_stop(facts: Facts, local: Local, group: Group, seconds: float) -> act
         return act.Wait(local.busy)
     if group.leads and in_time:
         heir = heir_of(facts, group)
+        if heir is not None and seconds < QUIET_SECONDS:
+            return act.Wait("taking the primary's label away, before the role is handed over")
         if heir is not None:
             pod = facts.settings.pod(heir.ordinal)
             return act.HandOver(heir.ordinal, heir.server_uuid, f"handing the primary's role over to {pod}")

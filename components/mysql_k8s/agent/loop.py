@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -13,12 +12,14 @@ from . import actions as act
 from .account_check import AccountCheck
 from .attention import attention
 from .certificates import CertificateWatch
+from .events import Event, Events
 from .facts import Facts, Local, Mark, Report, Silent
 from .group import ERROR
 from .health import Health
 from .kubernetes import Kubernetes, KubernetesError
 from .lag import LagNotes
 from .leadership import Leadership
+from .log import log
 from .mysqld import ANSWER_SECONDS, Unreachable
 from .observe import clone_progress
 from .peers import Peers
@@ -53,12 +54,6 @@ def is_same(action: act.Action, known: act.Action) -> bool:
     return slowly or type(action) is type(known)
 
 
-def log(message: str, **details: object) -> None:
-    """One line of JSON on standard output. Never given a password."""
-    now = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
-    print(json.dumps({"time": now, "message": message, **details}), flush=True)
-
-
 class Agent:
     """Holds what must outlive a tick: connections, the lag's notes, and what was published last."""
 
@@ -73,10 +68,12 @@ class Agent:
         self.topology = topology_of(declared.settings)
         self._pod_uid = pod_uid
         self._mysqld = self.topology.connect(ANSWER_SECONDS)
-        self._observer = self.topology.observer(self._mysqld, ordinal)
+        self._watched = self.topology.connect(self.topology.watch_seconds)
+        self._observer = self.topology.observer(self._watched, ordinal)
         self._performer = self.topology.performer(self._mysqld, ordinal)
         self._accounts = AccountCheck(self.settings)
         self._kubernetes = Kubernetes(self.settings.namespace)
+        self._events = Events(Kubernetes(self.settings.namespace))
         self._peers = Peers(self.settings, ordinal, self._kubernetes)
         self._leadership = Leadership(self._kubernetes, ordinal) if self.settings.in_group else None
         self._silence: str | None = None
@@ -169,11 +166,12 @@ class Agent:
         try:
             local = self._observer.observe()
             declares = self.topology.declares(self.ordinal, local)
-            local = self._accounts.complete(self._mysqld, local, declares=declares)
+            local = self._accounts.complete(self._watched, local, declares=declares)
         except (Unreachable, pymysql.MySQLError, OSError) as error:
             if str(error) != self._silence:
                 log("cannot observe mysqld", error=str(error))
             self._silence = str(error)
+            self._watched.close()
             self._mysqld.close()
             return None
         self._silence = None
@@ -201,10 +199,7 @@ class Agent:
             self._tell(type(action).__name__, action.doing, kind)
 
     def _tell(self, reason: str, message: str, kind: str) -> None:
-        try:
-            self._kubernetes.write_event(self.settings.pod(self.ordinal), self._pod_uid, reason, message, kind)
-        except KubernetesError as error:
-            log("cannot write an Event", error=str(error))
+        self._events.tell(Event(self.settings.pod(self.ordinal), self._pod_uid, reason, message, kind))
 
     def _perform(self, action: act.Action) -> bool:
         try:
