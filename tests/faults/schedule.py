@@ -50,6 +50,11 @@ class Step:
         return f"{self.fault} ({self.target}){lasting}"
 
 
+def hitting(target: str, choices: Sequence[Choice]) -> list[Choice]:
+    """Those that hit ``target``; empty: all. Raises ValueError for a target that is none."""
+    return [choice for choice in choices if not target or choice.target == Target(target)]
+
+
 def steps(seed: int, choices: Sequence[Choice]) -> Iterator[Step]:
     """Without end: every choice once, in a drawn order, then every choice once in another order, and so on.
 
