@@ -52,7 +52,9 @@ class Step:
 
 def hitting(target: str, choices: Sequence[Choice]) -> list[Choice]:
     """Those that hit ``target``; empty: all. Raises ValueError for a target that is none."""
-    return [choice for choice in choices if not target or choice.target == Target(target)]
+    if target and target not in list(Target):
+        raise ValueError(f"nothing hits {target!r}; use one of {', '.join(Target)}")
+    return [choice for choice in choices if target in ("", choice.target)]
 
 
 def steps(seed: int, choices: Sequence[Choice]) -> Iterator[Step]:
