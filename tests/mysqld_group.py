@@ -12,13 +12,14 @@ import shutil
 import signal
 import subprocess
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
 import pymysql
 import pytest
-from mysqld_members import MemberProcess
+from mysqld_members import PASSWORDS, MemberProcess, write_certificates
 
 from mysql_k8s import GroupReplication, MySQLClusterArgs, my_cnf
 from mysql_k8s.agent import accounts, mysqld
@@ -236,3 +237,30 @@ class RealGroup:
         if local is None:
             return Silent("mysqld does not answer")
         return replace(local.report, stopping=asked.stopping_since is not None)
+
+
+@contextmanager
+def running_group(folder: Path) -> Iterator[RealGroup]:
+    """Three members that have just been started, in a network of their own."""
+    rootfs = os.environ.get("MYSQL_ROOTFS")
+    if not rootfs or os.geteuid() != 0:
+        pytest.skip("needs root, and MYSQL_ROOTFS to name the root file system of a MySQL image")
+    for each in (folder, *folder.parents[:2]):
+        each.chmod(0o755)
+    (folder / "secrets").mkdir()
+    for secret, value in PASSWORDS.items():
+        (folder / "secrets" / secret).write_text(value)
+    write_certificates(folder / "tls", [address(ordinal) for ordinal in range(MEMBERS)])
+    make_network()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(accounts, "TLS_FOLDER", folder / "tls")
+        patch.setattr(accounts, "SECRETS_FOLDER", folder / "secrets")
+        made = RealGroup(folder, Path(rootfs), patch)
+        try:
+            for member in made.members:
+                member.start()
+            yield made
+        finally:
+            for member in made.members:
+                member.stop()
+            remove_network()

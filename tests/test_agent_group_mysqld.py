@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import os
 import signal
 import threading
 import time
@@ -13,37 +12,15 @@ from pathlib import Path
 
 import pymysql
 import pytest
-from mysqld_group import MEMBERS, RealGroup, address, make_network, remove_network
-from mysqld_members import PASSWORDS, write_certificates
-
-from mysql_k8s.agent import accounts
+from mysqld_group import RealGroup, running_group
 
 pytestmark = pytest.mark.mysqld
 
 
 @pytest.fixture(scope="module")
 def group(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealGroup]:
-    rootfs = os.environ.get("MYSQL_ROOTFS")
-    if not rootfs or os.geteuid() != 0:
-        pytest.skip("needs root, and MYSQL_ROOTFS to name the root file system of a MySQL image")
-    folder = tmp_path_factory.mktemp("group")
-    for each in (folder, *folder.parents[:2]):
-        each.chmod(0o755)
-    (folder / "secrets").mkdir()
-    for secret, value in PASSWORDS.items():
-        (folder / "secrets" / secret).write_text(value)
-    write_certificates(folder / "tls", [address(ordinal) for ordinal in range(MEMBERS)])
-    make_network()
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(accounts, "TLS_FOLDER", folder / "tls")
-        patch.setattr(accounts, "SECRETS_FOLDER", folder / "secrets")
-        made = RealGroup(folder, Path(rootfs), patch)
-        for member in made.members:
-            member.start()
+    with running_group(tmp_path_factory.mktemp("group")) as made:
         yield made
-        for member in made.members:
-            member.stop()
-    remove_network()
 
 
 def test_all_start_at_the_same_moment_and_become_one_group(group: RealGroup) -> None:

@@ -36,7 +36,10 @@ def take(settings: Settings, store: Store, say: Callable[[str], None]) -> Base:
     """Raises NoDonor, ScratchFailed, TargetError or pymysql.MySQLError; then nothing looks like a backup."""
     layout = Layout(settings.cluster)
     members = donors.look_at_all(settings)
-    source = donors.donor(members, settings.members[0])
+    primary = donors.primary_of(settings, members)
+    if primary is None and settings.in_group:
+        raise NoDonor("the group has no primary that accepts writes: nobody can tell whose data is the group's")
+    source = donors.donor(members, primary)
     if source is None:
         raise NoDonor(f"no member answers with data: {', '.join(settings.members)}")
     say(f"cloning {source.host}")

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ..agent.settings import GROUP
+
 SETTINGS_FILE = Path("/etc/mysql-k8s-backup/backup.json")
 SECRETS_FOLDER = Path("/etc/mysql-k8s-secrets")
 CA_FILE = Path("/etc/mysql-k8s-tls/ca.crt")
@@ -18,7 +20,7 @@ SPOOL = Path("/spool")
 
 @dataclass(frozen=True)
 class Settings:
-    """What is backed up, and how. ``members``: host names by ordinal; the first one is the primary."""
+    """What is backed up, and how. ``members``: host names by ordinal; outside of a group the first is the primary."""
 
     cluster: str
     namespace: str
@@ -35,6 +37,13 @@ class Settings:
     """For a restore: the moment, as it was written; empty for the newest."""
     cron_job: str = ""
     """What a base backup that is needed at once is made from."""
+    topology: str = "replication"
+    """``standalone``, ``replication`` or ``group-replication``."""
+
+    @property
+    def in_group(self) -> bool:
+        """The members elect their primary."""
+        return self.topology == GROUP
 
     @staticmethod
     def parse(text: str) -> Settings:
@@ -53,6 +62,7 @@ class Settings:
             server_version=raw["server_version"],
             until=raw.get("until", ""),
             cron_job=raw.get("cron_job", ""),
+            topology=raw.get("topology", "replication"),
         )
 
 

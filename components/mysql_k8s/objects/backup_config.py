@@ -58,6 +58,7 @@ def backup_settings(args: MySQLClusterArgs, names: Names, backup: Backup) -> Set
         flush_seconds=FLUSH_SECONDS,
         server_version=args.engine.version,
         cron_job=names.backup,
+        topology=args.topology.kind,
     )
 
 
@@ -74,6 +75,7 @@ def restore_settings(args: MySQLClusterArgs, names: Names, restore: Restore) -> 
         flush_seconds=FLUSH_SECONDS,
         server_version=args.engine.version,
         until=restore.until,
+        topology=args.topology.kind,
     )
 
 
