@@ -15,7 +15,7 @@ from mysql_k8s.backup.donors import Member
 from mysql_k8s.backup.planning import Plan, Refused
 from mysql_k8s.backup.settings import Settings
 from mysql_k8s.backup.sources import Gap, source_of
-from mysql_k8s.operate import backups
+from mysql_k8s.operate import backups, rebuild, sizes
 from mysql_k8s.operate.errors import OperateError
 
 UUIDS = {letter: f"00000000-0000-0000-0000-00000000000{letter}" for letter in "ab"}
@@ -132,7 +132,7 @@ def pod(role: str | None, ready: bool = True) -> dict[str, Any]:
 
 
 def test_a_replica_may_be_rebuilt() -> None:
-    backups.check_rebuild("orders-2", {"orders-0": pod("primary"), "orders-2": pod("replica", ready=False)})
+    rebuild.check_rebuild("orders-2", {"orders-0": pod("primary"), "orders-2": pod("replica", ready=False)})
 
 
 @pytest.mark.parametrize(
@@ -146,7 +146,7 @@ def test_a_replica_may_be_rebuilt() -> None:
 )
 def test_a_copy_that_may_be_needed_is_never_deleted(name: str, pods: dict[str, Any], why: str) -> None:
     with pytest.raises(OperateError, match=why):
-        backups.check_rebuild(name, pods)
+        rebuild.check_rebuild(name, pods)
 
 
 def test_the_newest_pods_last_word_counts() -> None:
@@ -176,7 +176,7 @@ def test_status_tells_and_warns() -> None:
 
 @pytest.mark.parametrize(("count", "shown"), [(0, "0 B"), (1536, "2 KiB"), (5 << 30, "5 GiB"), (3 << 40, "3.0 TiB")])
 def test_sizes(count: int, shown: str) -> None:
-    assert backups.size(count) == shown
+    assert sizes.size(count) == shown
 
 
 def test_what_is_listed_is_drawn() -> None:

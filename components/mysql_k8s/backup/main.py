@@ -1,4 +1,4 @@
-"""Entry point: ``base``, ``archive``, ``restore``, ``drill``, ``list``, ``state``."""
+"""Entry point: ``base``, ``archive``, ``restore``, ``drill``, ``plan``, ``list``, ``state``."""
 
 from __future__ import annotations
 
@@ -47,6 +47,7 @@ def main() -> int:
         "restore": lambda settings, store: restore.fill_volume(settings, store, say),
         "drill": lambda settings, store: drill.run(settings, store, say),
         "list": lambda settings, store: print(listing.as_json(settings, store)),
+        "plan": lambda settings, store: print(listing.plan_as_json(restore.make_plan(settings, store))),
     }
     if sys.argv[1:] == ["state"]:
         return print_state()
@@ -55,7 +56,7 @@ def main() -> int:
         print(f"usage: backup.zip {'|'.join(commands)}|state", file=sys.stderr)
         return 2
     signal.signal(signal.SIGTERM, end)
-    settings = Settings.parse(SETTINGS_FILE.read_text(encoding="utf-8"))
+    settings = Settings.parse(SETTINGS_FILE.read_text(encoding="utf-8")).as_ordered(os.environ)
     try:
         command(settings, open_store(settings))
     except FAILURES as error:

@@ -21,7 +21,7 @@ from .catalogue import Segment
 from .events import Begin, DamagedLog, opening
 from .layout import Layout, read_bases, read_chains
 from .packing import DamagedBackup
-from .planning import Plan, Refused, gathered, plan, read_moment, show_time
+from .planning import Plan, Refused, gathered, just, plan, read_moment, show_time
 from .scratch import Scratch
 from .settings import MYSQL_FOLDER, SPOOL, Settings
 from .store import Store, sha256
@@ -50,8 +50,11 @@ def make_plan(settings: Settings, store: Store) -> Plan:
         finally:
             file.unlink()
 
-    moment = read_moment(settings.until)
-    found = plan(read_bases(store, layout), read_chains(store, layout), moment, read)
+    bases = read_bases(store, layout)
+    if settings.base:
+        found = just(bases, settings.base)
+    else:
+        found = plan(bases, read_chains(store, layout), read_moment(settings.until), read)
     refuse_newer(found, settings.server_version)
     return found
 
@@ -69,7 +72,7 @@ def _numbers(version: str) -> tuple[int, ...]:
 
 def fill_volume(settings: Settings, store: Store, say: Say) -> None:
     """Restore into the volume unless this very restore was done there before. Raises Refused if it holds other data."""
-    request = {"cluster": settings.cluster, "store": settings.store, "until": settings.until}
+    request = {"cluster": settings.cluster, "store": settings.store, "until": settings.until, "base": settings.base}
     done = MYSQL_FOLDER / "restored.json"
     data = MYSQL_FOLDER / "data"
     if data.exists():

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,8 @@ VOLUME_TARGET = Path("/backup")
 RUN_FOLDER = Path("/run/mysqld")
 MYSQL_FOLDER = Path("/var/lib/mysql")
 SPOOL = Path("/spool")
+UNTIL, BASE = "RESTORE_UNTIL", "RESTORE_BASE"
+"""Environment variables: what one run restores, instead of what the settings say."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +40,8 @@ class Settings:
     """For a restore: the moment, as it was written; empty for the newest."""
     cron_job: str = ""
     """What a base backup that is needed at once is made from."""
+    base: str = ""
+    """For a restore: the base backup that is wanted just as it is, by its id."""
     topology: str = "replication"
     """``standalone``, ``replication`` or ``group-replication``."""
 
@@ -64,6 +69,11 @@ class Settings:
             cron_job=raw.get("cron_job", ""),
             topology=raw.get("topology", "replication"),
         )
+
+    def as_ordered(self, environment: Mapping[str, str]) -> Settings:
+        """The same with what a single run was told to restore."""
+        until, base = environment.get(UNTIL, self.until), environment.get(BASE, self.base)
+        return replace(self, until=until, base=base)
 
 
 def password(secret: str) -> str:

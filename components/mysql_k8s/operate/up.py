@@ -7,7 +7,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 from ..changes.headline import headline
-from . import grow, namespace, planned, policy_packs, recover, tools, unfinished
+from . import grow, namespace, planned, policy_packs, recover, restore, tools, unfinished
 from .console import say, show
 from .documents import Json, text
 from .errors import FAILED, OperateError
@@ -31,6 +31,7 @@ def up(session: Session) -> None:
         ready = pool.submit(_ready_stack, pulumi)
         kube = _connect(session)
         refresh = _asks_first(session, kube, ready.result())
+    restore.refuse_while_half_done(kube, session.declared)
     namespace.ensure(kube, session.declared.namespace, say)
     if not _is_done(session, refresh):
         _update(session, Watch(kube, session.declared, _stamped(started)), refresh)
