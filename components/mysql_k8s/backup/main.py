@@ -44,7 +44,7 @@ def main() -> int:
     commands: dict[str, Callable[[Settings, Store], None]] = {
         "base": base,
         "archive": archive,
-        "restore": lambda settings, store: restore.fill_volume(settings, store, say),
+        "restore": fill,
         "drill": lambda settings, store: drill.run(settings, store, say),
         "list": lambda settings, store: print(listing.as_json(settings, store)),
         "plan": lambda settings, store: print(listing.plan_as_json(restore.make_plan(settings, store))),
@@ -71,6 +71,11 @@ def base(settings: Settings, store: Store) -> None:
     taken = base_backup.take(settings, store, say)
     leave_word(f"{taken.id}: {taken.stored_bytes} bytes")
     retention.apply(settings, store, say)
+
+
+def fill(settings: Settings, store: Store) -> None:
+    restore.fill_volume(settings, store, say)
+    leave_word("the volume holds what was asked for, and nothing else")
 
 
 def archive(settings: Settings, store: Store) -> None:
