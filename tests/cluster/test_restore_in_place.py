@@ -10,7 +10,7 @@ from .conftest import Deploy
 from .support.deployment import Deployment
 from .support.history import Outcome
 from .support.waiting import NotYet, wait_for
-from .test_backup import second_chain, wait_for_archive, wait_for_base
+from .test_backup import listing, wait_for_archive, wait_for_base
 
 STOPPING = "stopping the members"
 RESTORE_SECONDS = 900
@@ -71,7 +71,7 @@ def test_a_group_is_restored_in_place_and_put_back(own: Deploy) -> None:
     assert not after & found, f"from after the moment: {sorted(after & found)[:10]}"
     kept = [name for name in cluster.kube.claims() if name.startswith("old-")]
     assert len(kept) == 3
-    wait_for("a second chain", lambda: second_chain(cluster), 240, every=2)
+    wait_for("a second chain with a base backup", lambda: second_chain(cluster), 240, every=2)
     assert cluster.try_up().succeeded, "pulumi finds everything as it was"
 
     back = cluster.project.operate("restore-back", "--yes", seconds=RESTORE_SECONDS)
@@ -93,3 +93,9 @@ def only_the_members(cluster: Deployment) -> None:
     other = [name for name in cluster.kube.claims() if not name.startswith(("data-", "target-", "orders-backup"))]
     if other:
         raise NotYet(f"{other} are still there")
+
+
+def second_chain(cluster: Deployment) -> None:
+    found = listing(cluster)
+    if len(found["archive"]) < 2 or len(found["bases"]) < 2:
+        raise NotYet(f"{len(found['archive'])} chains, {len(found['bases'])} base backups")
