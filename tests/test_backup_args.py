@@ -82,9 +82,8 @@ def test_keep_none_is_refused() -> None:
     assert "use 1 or more" in refusal(backup={"keep": 0})
 
 
-@pytest.mark.parametrize(
-    "wanted", [{"backup": {}}, {"restore": {"target": {"kind": "volume", "claim": "c"}, "cluster": "orders"}}]
-)
-def test_a_group_has_no_backups_yet(wanted: dict[str, Any]) -> None:
-    told = refusal(topology={"kind": "group-replication"}, **wanted)
-    assert told.startswith(f"{next(iter(wanted))} = ...: is for topology.kind = standalone or replication")
+def test_every_topology_has_backups() -> None:
+    for kind in ("standalone", "replication", "group-replication"):
+        restore = {"target": {"kind": "volume", "claim": "c"}, "cluster": "orders"}
+        args = MySQLClusterArgs.model_validate({"topology": {"kind": kind}, "backup": {}, "restore": restore})
+        assert args.backup and args.restore

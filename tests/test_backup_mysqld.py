@@ -3,7 +3,6 @@ were told."""
 
 from __future__ import annotations
 
-import datetime as dt
 import json
 import os
 import random
@@ -17,8 +16,8 @@ from pathlib import Path
 import mysqld_members
 import pymysql
 import pytest
-from backup_pods import BackupPod
-from mysqld_members import PASSWORDS, RealMember, look_at, write_certificates
+from backup_pods import BackupPod, positions, run_moments, show, wait_for_archive
+from mysqld_members import PASSWORDS, RealMember, look_at, rootfs_of_mysql, write_certificates
 
 from mysql_k8s.agent import actions as act
 from mysql_k8s.agent.gtid import GtidSet
@@ -101,7 +100,7 @@ class Machine:
                 cursor.execute("SELECT @@gtid_executed")
                 (gtids,) = cursor.fetchone()
                 self.samples.append((began, gtids.replace("\n", ""), time.time()))
-                self.ages.append(time.time() - int(str(positions(self)[-1]["until"])) / 1e6)
+                self.ages.append(time.time() - int(str(positions(self.folder / "target")[-1]["until"])) / 1e6)
                 if len(self.samples) % 10 == 7:
                     self.member.mysqld.run(
                         "SET SESSION gtid_next = 'AUTOMATIC:by_hand'",
@@ -119,9 +118,7 @@ class Machine:
 
 @pytest.fixture(scope="module")
 def machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
-    rootfs = os.environ.get("MYSQL_ROOTFS")
-    if not rootfs or os.geteuid() != 0:
-        pytest.skip("needs root, and MYSQL_ROOTFS to name the root file system of a MySQL image")
+    rootfs = rootfs_of_mysql()
     folder = tmp_path_factory.mktemp("backups")
     for each in (folder, *folder.parents[:2]):
         each.chmod(0o755)
@@ -131,7 +128,7 @@ def machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
     patch = pytest.MonkeyPatch()
     patch.setattr(mysqld_members, "address", lambda ordinal: f"127.0.77.{10 + ordinal}")
     write_certificates(folder / "tls")
-    member = RealMember(0, folder, Path(rootfs))
+    member = RealMember(0, folder, rootfs)
     look_at(member, patch, folder)
     settings = Settings("orders", "shop", (ADDRESS,), 3306, 3, True, "volume", 1 << 18, 0.5, "9.7.4")
     made: list[BackupPod] = []
@@ -149,49 +146,18 @@ def machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
         with machine.client().cursor() as cursor:
             cursor.execute("CREATE TABLE app.t (writer INT, k INT, v LONGTEXT, PRIMARY KEY (writer, k))")
         machine.archive.start("archive")
-        wait_for_archive(machine, time.time())
+        wait_for_archive(machine.archive, time.time())
         done = machine.base.run("base")
         assert done.returncode == 0, f"{done.stderr}\n{machine.base.log()}"
         machine.base.end()
         machine.load()
-        wait_for_archive(machine, time.time())
+        wait_for_archive(machine.archive, time.time())
         yield machine
     finally:
         for pod in made:
             pod.end()
         member.stop()
         patch.undo()
-
-
-def positions(machine: Machine) -> list[dict[str, object]]:
-    found = sorted((machine.folder / "target/orders/binlog").glob("*/position.json"))
-    return [json.loads(path.read_text()) for path in found]
-
-
-def wait_for_archive(machine: Machine, moment: float, seconds: float = 60) -> None:
-    end = time.time() + seconds
-    while time.time() < end:
-        if any(int(str(each["until"])) > moment * 1e6 for each in positions(machine)):
-            return
-        time.sleep(0.2)
-    said = machine.archive.said("archive", "out") + machine.archive.said("archive")
-    pytest.fail(f"the archive does not reach {moment} within {seconds:g} s: {positions(machine)}\n{said[-3000:]}")
-
-
-def show(moment: float) -> str:
-    return dt.datetime.fromtimestamp(moment, dt.UTC).isoformat()
-
-
-def run_moments(machine: Machine, name: str, moments: list[str]) -> list[dict[str, object]]:
-    """Restore to each of the moments in order; returns what was found."""
-    pod = machine.pod(name)
-    shutil.copy(Path(__file__).with_name("backup_moments.py"), pod.folder / "spool/moments.py")
-    try:
-        done = pod.run_script("/spool/moments.py", "".join(f"{moment}\n" for moment in moments))
-        assert done.returncode == 0, f"{done.stdout[-500:]}{done.stderr[-3000:]}\n{pod.log()}"
-        return [json.loads(line) for line in done.stdout.splitlines()]
-    finally:
-        pod.end()
 
 
 def check_rows(machine: Machine, found: dict[str, object], first: float, last: float) -> None:
@@ -205,7 +171,7 @@ def test_every_moment_is_restored_exactly(machine: Machine) -> None:
     chance = random.Random(7)
     first = machine.writers[0].changes[0][0]
     moments = sorted(chance.uniform(first, first + LOAD_SECONDS) for _ in range(MOMENTS))
-    found = run_moments(machine, "times", [show(moment) for moment in moments])
+    found = run_moments(machine.pod("times"), [show(moment) for moment in moments])
     assert len(found) == len(moments)
     for moment, answer in zip(moments, found, strict=True):
         check_rows(machine, answer, moment, moment)
@@ -215,7 +181,7 @@ def test_every_moment_is_restored_exactly(machine: Machine) -> None:
 def test_every_gtid_set_is_restored_exactly(machine: Machine) -> None:
     chance = random.Random(8)
     samples = sorted(chance.sample(machine.samples, min(len(machine.samples), max(5, MOMENTS // 4))))
-    found = run_moments(machine, "gtids", [gtids for _, gtids, _ in samples])
+    found = run_moments(machine.pod("gtids"), [gtids for _, gtids, _ in samples])
     for (began, gtids, ended), answer in zip(samples, found, strict=True):
         assert GtidSet.parse(gtids) <= GtidSet.parse(str(answer["gtids"]))
         check_rows(machine, answer, began, ended)
@@ -364,8 +330,8 @@ def test_a_restore_goes_on_across_a_changed_password(machine: Machine) -> None:
     mysqld.run("ALTER USER 'app'@'%' IDENTIFIED BY 'another-password'")
     mysqld.run("REPLACE INTO app.t (writer, k, v) VALUES (97, 1, 'after the change')")
     moment = time.time()
-    wait_for_archive(machine, moment)
-    (answer,) = run_moments(machine, "password", [show(moment)])
+    wait_for_archive(machine.archive, moment)
+    (answer,) = run_moments(machine.pod("password"), [show(moment)])
     assert [97, 1, "after the change"] in answer["rows"]
     mysqld.run("ALTER USER 'app'@'%' IDENTIFIED BY 'u-secret'")
 
@@ -402,7 +368,7 @@ def test_a_purge_before_the_upload_is_a_gap_and_begins_a_new_chain(machine: Mach
     keeper = machine.pod("keeper-2")
     keeper.start("archive")
     moment = time.time()
-    wait_for_archive(machine, moment)
+    wait_for_archive(machine.archive, moment)
     keeper.end()
     heads = sorted((machine.folder / "target/orders/binlog").glob("*/chain.json"))
     assert len(heads) == 2

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 
 from . import accounts
+from .group import GROUP_TABLE
 from .mysqld import Mysqld
 
 GROUP_GRANTS = "GRANT GROUP_REPLICATION_STREAM, CONNECTION_ADMIN ON *.* TO {0}"
@@ -13,11 +14,6 @@ GROUP_GRANTS = "GRANT GROUP_REPLICATION_STREAM, CONNECTION_ADMIN ON *.* TO {0}"
 Not BACKUP_ADMIN: without it Group Replication itself can never clone over a member that holds data. The agent clones,
 with an account of its own, and onto empty members only.
 """
-GROUP_TABLE = (
-    "CREATE SCHEMA IF NOT EXISTS mysql_k8s",
-    "CREATE TABLE IF NOT EXISTS mysql_k8s.replication_group ("
-    " id TINYINT PRIMARY KEY, name CHAR(36) NOT NULL, epoch VARCHAR(32) NOT NULL DEFAULT '')",
-)
 
 
 def grant_to_members(mysqld: Mysqld) -> None:

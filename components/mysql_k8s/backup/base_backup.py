@@ -16,7 +16,7 @@ import pymysql
 from ..agent.gtid import GtidSet
 from . import donors, packing
 from .catalogue import Base
-from .layout import MANIFEST, Layout
+from .layout import MANIFEST, Layout, read_bases
 from .scratch import Scratch, ScratchFailed
 from .settings import CA_FILE, MYSQL_FOLDER, SPOOL, Settings, password
 from .store import Store
@@ -35,8 +35,12 @@ class NoDonor(Exception):
 def take(settings: Settings, store: Store, say: Callable[[str], None]) -> Base:
     """Raises NoDonor, ScratchFailed, TargetError or pymysql.MySQLError; then nothing looks like a backup."""
     layout = Layout(settings.cluster)
+    read_bases(store, layout)  # a target that cannot be read, or not with this key, gets nothing more
     members = donors.look_at_all(settings)
-    source = donors.donor(members, settings.members[0])
+    primary = donors.primary_of(settings, members)
+    if primary is None and settings.in_group:
+        raise NoDonor("the group has no primary that accepts writes: nobody can tell whose data is the group's")
+    source = donors.donor(members, primary)
     if source is None:
         raise NoDonor(f"no member answers with data: {', '.join(settings.members)}")
     say(f"cloning {source.host}")

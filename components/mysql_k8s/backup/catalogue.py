@@ -90,6 +90,10 @@ class Segment:
     latest: int
     """When the youngest of its transactions was committed."""
     server_version: str
+    last_gtid: str = ""
+    """Its last transaction, ``uuid:number`` or ``uuid:tag:number``; empty in what an earlier release wrote."""
+    last_committed: int = 0
+    """When that one was committed."""
 
     def to_json(self) -> str:
         return _dump(self)
@@ -109,6 +113,8 @@ class Segment:
                 first=int(raw["first"]),
                 latest=int(raw["latest"]),
                 server_version=str(raw["server_version"]),
+                last_gtid=str(raw.get("last_gtid", "")),
+                last_committed=int(raw.get("last_committed", 0)),
             )
 
 

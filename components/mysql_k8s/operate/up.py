@@ -7,7 +7,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 from ..changes.headline import headline
-from . import grow, namespace, planned, policy_packs, recover, tools, unfinished
+from . import grow, namespace, planned, policy_packs, recover, restore, tools, unfinished
 from .console import say, show
 from .documents import Json, text
 from .errors import FAILED, OperateError
@@ -32,6 +32,7 @@ def up(session: Session) -> None:
         kube = _connect(session)
         deployment = ready.result()
         refresh = _asks_first(session, kube, deployment)
+    restore.refuse_while_half_done(kube, session.declared)
     namespace.ensure(kube, session.declared.namespace, say)
     if _is_done(session, refresh):
         outputs = recorded_outputs(deployment)
