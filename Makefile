@@ -119,7 +119,7 @@ test-faults: sandbox-up ## break a cluster again and again, and judge what it ke
 	  $(if $(SEED),--seed $(SEED)) $(if $(TOPOLOGY),--topology $(TOPOLOGY)) $(if $(filter file,$(origin STACK)),,--stack $(STACK)) \
 	  $(if $(FAULTS),--faults $(FAULTS)) $(if $(WITHOUT),--without $(WITHOUT))
 
-# ONLY=imports,preview REPEAT=9; CLUSTERS=1,10,100 for previews of more (docs/benchmarks.md). On the local cluster only.
+# ONLY=imports,preview REPEAT=9; CLUSTERS=1,10,100 and SIZES=0.5,2,8 for the largest. On the local cluster only.
 bench: sandbox-up ## measure beside references, keep every sample, write docs/benchmarks.md: ONLY=… REPEAT=…
 	@$(WITH_MYSQLD); KUBECONFIG= $(RUN) -m bench run $(if $(ONLY),--only $(ONLY)) $(if $(REPEAT),--repeat $(REPEAT))
 

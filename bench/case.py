@@ -36,8 +36,13 @@ class Comparison:
 
     measure: str
     subject: str
-    reference: str
+    reference: str | tuple[str, ...]
+    """Of several, the lowest of each round: the limit where all of them must be passed."""
     target: Target | None = None
+
+    @property
+    def references(self) -> tuple[str, ...]:
+        return (self.reference,) if isinstance(self.reference, str) else self.reference
 
 
 @dataclass(frozen=True)

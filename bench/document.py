@@ -100,7 +100,7 @@ def _spread(figure: Figure, measure: Measure) -> str:
 
 def _has(results: Results, comparison: Comparison) -> bool:
     """Some subjects are measured on demand only."""
-    return {comparison.subject, comparison.reference} <= set(results.subjects())
+    return {comparison.subject, *comparison.references} <= set(results.subjects())
 
 
 def _line(case: Case, comparison: Comparison, results: Results, earlier: Results | None) -> Line:
@@ -110,7 +110,7 @@ def _line(case: Case, comparison: Comparison, results: Results, earlier: Results
     target = comparison.target
     return Line(
         comparison.subject,
-        comparison.reference,
+        " or ".join(comparison.references),
         title,
         _told(found),
         _told(before) if before else "",
@@ -121,7 +121,10 @@ def _line(case: Case, comparison: Comparison, results: Results, earlier: Results
 
 def _ratio(comparison: Comparison, results: Results) -> Ratio:
     measure = comparison.measure
-    return ratio(results.values(comparison.subject, measure), results.values(comparison.reference, measure))
+    references = [results.values(each, measure) for each in comparison.references]
+    shared = set[int].intersection(*(set(each) for each in references))
+    lowest = {number: min(each[number] for each in references) for number in shared}
+    return ratio(results.values(comparison.subject, measure), lowest)
 
 
 def _told(found: Ratio) -> str:

@@ -23,6 +23,7 @@ CASE = Case(
         Comparison("seconds", "fox", "hare", Target("at most", 1.5)),
         Comparison("memory", "fox", "hare", Target("at most", 1.2)),
         Comparison("seconds", "fox", "snail", Target("at most", 1.2)),
+        Comparison("seconds", "hare", ("fox", "hare"), Target("at most", 1.5)),
     ),
     stage=lambda: nullcontext([]),
 )
@@ -57,6 +58,7 @@ def test_figures_ratios_and_verdicts_come_from_the_samples(tmp_path: Path) -> No
     assert "| fox | hare | time | 2.00 (2.00 to 2.00) | at most 1.50 | missed by 33% |" in text
     assert "| fox | hare | peak memory | 1.00 (1.00 to 1.00) | at most 1.20 | reached |" in text
     assert "load of the machine 1.5 to 2.5." in text
+    assert "| hare | fox or hare | time | 1.00 (1.00 to 1.00) | at most 1.50 | reached |" in text
     assert "snail" not in text, "what was not measured is not compared"
 
 

@@ -1,9 +1,9 @@
 """The cases: what is measured, one file each."""
 
 from ..case import Case
-from . import component, imports, preview
+from . import component, imports, join, preview
 
-CASES: tuple[Case, ...] = (imports.CASE, component.CASE, preview.CASE)
+CASES: tuple[Case, ...] = (imports.CASE, component.CASE, preview.CASE, join.CASE)
 
 BY_NAME = {case.name: case for case in CASES}
 
