@@ -112,7 +112,7 @@ LONG_CLUSTER_TESTS := $(patsubst %,tests/cluster/test_%.py,changes_announced cos
 
 test: $(READY) ## unit tests and tests of the agent on real mysqld processes; no cluster needed
 	@$(WITH_MYSQLD); \
-	  $(RUN) -m pytest -q --ignore=tests/cluster $(LONG_TESTS:%=--ignore=%) --reruns 2 --only-rerun $(CPYTHON_BUG)
+	  $(RUN) -m pytest -q -n auto --dist loadfile --ignore=tests/cluster $(LONG_TESTS:%=--ignore=%) --reruns 2 --only-rerun $(CPYTHON_BUG)
 
 # Once more what fails: on a small machine a bounded wait may be too short. Both outcomes are printed.
 test-cluster: cluster ## tests on a real cluster: the local one, or the one that KUBECONFIG names
@@ -122,11 +122,12 @@ test-long: cluster ## what takes longest: groups and restores of real servers, a
 	@$(WITH_MYSQLD); $(WITH_RCLONE); \
 	  KUBECONFIG="$$($(OPERATE) kubeconfig)" $(RUN) -m pytest -q --reruns 1 --durations=15 $(LONG_TESTS) $(LONG_CLUSTER_TESTS)
 
-# DURATION=30m SEED=7, or REPEAT=10; TOPOLOGY=… or STACK=…; FAULTS=…, WITHOUT=… (docs/faults.md). On the local cluster only.
+# DURATION=30m SEED=7, or REPEAT=10; TOPOLOGY=… or STACK=…; FAULTS=…, WITHOUT=…, HITS=primary (docs/faults.md). On the local cluster only.
 test-faults: sandbox-up ## break a cluster again and again, and judge what it kept: DURATION=30m SEED=… TOPOLOGY=… STACK=…
 	@KUBECONFIG= $(RUN) -m tests.faults run $(if $(DURATION),--duration $(DURATION)) $(if $(REPEAT),--repeat $(REPEAT)) \
 	  $(if $(SEED),--seed $(SEED)) $(if $(TOPOLOGY),--topology $(TOPOLOGY)) $(if $(filter file,$(origin STACK)),,--stack $(STACK)) \
-	  $(if $(FAULTS),--faults $(FAULTS)) $(if $(WITHOUT),--without $(WITHOUT))
+	  $(if $(FAULTS),--faults $(FAULTS)) $(if $(WITHOUT),--without $(WITHOUT)) \
+	  $(if $(HITS),--hits $(HITS))
 
 lint: $(READY) ## ruff and pyright
 	@$(BIN)/ruff check .

@@ -27,11 +27,13 @@ from mysql_k8s.agent import actions as act
 from mysql_k8s.agent.account_check import AccountCheck
 from mysql_k8s.agent.decide_group import decide_group
 from mysql_k8s.agent.facts import Facts, Local, Mark, Report, Silent
+from mysql_k8s.agent.group import ERROR
 from mysql_k8s.agent.health import Health
 from mysql_k8s.agent.health_group import judge_group
 from mysql_k8s.agent.mysqld import Unreachable, group_mysqld
 from mysql_k8s.agent.observe_group import GroupObserver
 from mysql_k8s.agent.perform_group import GroupPerformer
+from mysql_k8s.agent.setbacks import Setbacks
 from mysql_k8s.agent.settings import DeclaredUser, Settings
 
 MEMBERS = 3
@@ -119,6 +121,7 @@ class GroupMember(MemberProcess):
         self.observer = GroupObserver(self.mysqld, self.ordinal)
         self.performer = GroupPerformer(self.settings, self.mysqld, self.ordinal)
         self.accounts = AccountCheck(self.settings)
+        self.setbacks = Setbacks()
         self.doing: str = ""
         self.doing_since = time.monotonic()
 
@@ -152,11 +155,12 @@ class GroupMember(MemberProcess):
             self.mysqld.close()
             return None
 
-    def query(self, sql: str) -> list[tuple[object, ...]]:
-        """As root, over a connection of its own."""
+    def query(self, *statements: str) -> list[tuple[object, ...]]:
+        """As root, over a connection of its own; returns the rows of the last statement."""
         connection = pymysql.connect(unix_socket=str(self.socket), user="root", ssl_disabled=True, autocommit=True)
         with connection, connection.cursor() as cursor:
-            cursor.execute(sql)
+            for statement in statements:
+                cursor.execute(statement)
             return list(cursor.fetchall())
 
     def round(self, peers: Mapping[int, Report | Silent], now: float) -> None:
@@ -166,8 +170,12 @@ class GroupMember(MemberProcess):
         if local is not None:
             local = self.accounts.complete(self.mysqld, local, declares=bool(group and group.leads))
             local = replace(local, cloning=local.cloning or self.performer.cloning)
+        if local is not None and group is not None:
+            fallen = group.state == ERROR
+            self.setbacks = self.setbacks.observe(local.apply_failure, fallen=fallen, serves=group.serves)
         facts = Facts(
             self.settings, self.ordinal, local, peers, same_seconds=now - self.doing_since, mark=self.mark,
+            setbacks=self.setbacks,
             stopping_seconds=now - self.stopping_since if self.stopping_since is not None else None,
         )  # fmt: skip
         action = decide_group(facts)
@@ -240,11 +248,8 @@ class RealGroup:
 
 
 @contextmanager
-def running_group(folder: Path) -> Iterator[RealGroup]:
-    """Three members that have just been started, in a network of their own."""
-    rootfs = os.environ.get("MYSQL_ROOTFS")
-    if not rootfs or os.geteuid() != 0:
-        pytest.skip("needs root, and MYSQL_ROOTFS to name the root file system of a MySQL image")
+def running_group(folder: Path, rootfs: Path) -> Iterator[RealGroup]:
+    """Three members that have just been started, in an empty folder; ended and their network removed at the end."""
     for each in (folder, *folder.parents[:2]):
         each.chmod(0o755)
     (folder / "secrets").mkdir()
@@ -255,10 +260,10 @@ def running_group(folder: Path) -> Iterator[RealGroup]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(accounts, "TLS_FOLDER", folder / "tls")
         patch.setattr(accounts, "SECRETS_FOLDER", folder / "secrets")
-        made = RealGroup(folder, Path(rootfs), patch)
+        made = RealGroup(folder, rootfs, patch)
+        for member in made.members:
+            member.start()
         try:
-            for member in made.members:
-                member.start()
             yield made
         finally:
             for member in made.members:

@@ -13,13 +13,14 @@ from pathlib import Path
 import pymysql
 import pytest
 from mysqld_group import RealGroup, running_group
+from mysqld_members import rootfs_of_mysql
 
 pytestmark = pytest.mark.mysqld
 
 
 @pytest.fixture(scope="module")
 def group(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealGroup]:
-    with running_group(tmp_path_factory.mktemp("group")) as made:
+    with running_group(tmp_path_factory.mktemp("group"), rootfs_of_mysql()) as made:
         yield made
 
 
@@ -160,3 +161,45 @@ def test_errant_transactions_are_reported_and_kept(group: RealGroup) -> None:
     stray.lose_volume()
     group.until("whole group", lambda: group.is_whole)
     assert not stray.query("SHOW DATABASES LIKE 'errant'")
+
+
+def test_data_that_differs_is_reported_and_not_tried_for_ever(group: RealGroup) -> None:
+    """Past the binary log, as root on the socket: nobody can see it before the row is changed."""
+    group.primary.query("INSERT INTO app.t VALUES (-1)")
+    differs = next(m for m in group.members if m.health.role == "replica")
+    group.until("row", lambda: bool(differs.query("SELECT 1 FROM app.t WHERE id = -1")))
+    differs.query(
+        "SET sql_log_bin = 0",
+        "SET GLOBAL super_read_only = OFF",
+        "DELETE FROM app.t WHERE id = -1",
+        "SET GLOBAL super_read_only = ON",
+    )
+    group.primary.query("UPDATE app.t SET id = -2 WHERE id = -1")
+    took = group.until("report", lambda: "cannot apply the group's transaction" in differs.health.reason, 180)
+    print(f"a member whose data differs is reported after {took:.0f} s: {differs.health.reason}")
+    assert "1032" in differs.health.reason
+    assert sum(done.startswith("JoinGroup") for done in differs.done[-12:]) <= 2
+    known = len(differs.done)
+    group.until("time to pass", lambda: time.monotonic() - differs.doing_since > 10)
+    assert len(differs.done) == known, "nothing more is tried"
+    assert differs.query("SELECT COUNT(*) FROM app.t") != [(0,)], "and nothing is destroyed"
+    differs.lose_volume()
+    group.until("whole group", lambda: group.is_whole)
+
+
+def test_a_member_that_nobody_is_left_to_feed_goes_back_to_the_others(group: RealGroup) -> None:
+    joiner = next(m for m in group.members if m.health.role == "replica")
+    others = [m for m in group.members if m is not joiner]
+    joiner.query("STOP GROUP_REPLICATION")
+    group.primary.query("INSERT INTO app.t VALUES (-3)")
+    blocker = pymysql.connect(unix_socket=str(joiner.socket), user="root", ssl_disabled=True)
+    with blocker, blocker.cursor() as cursor:
+        cursor.execute("FLUSH TABLES WITH READ LOCK")
+        group.until("recovery", lambda: joiner.doing.startswith("catching up"))
+        for other in others:
+            other.query("STOP GROUP_REPLICATION")
+        took = group.until("leaving", lambda: any("nobody can send" in done for done in joiner.done[-3:]), 60)
+        print(f"a member that recovered alone left after {took:.0f} s")
+    group.until("whole group", lambda: group.is_whole)
+    assert joiner.query("SELECT 1 FROM app.t WHERE id = -3")
+    assert group.most_primaries == 1

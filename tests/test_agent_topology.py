@@ -190,3 +190,21 @@ def test_a_role_is_taken_and_exchanged_only_if_it_is_what_it_was_thought_to_be(m
         {"op": "replace", "path": label, "value": "primary"},
     ]
     assert asked == [("PATCH", pod, taken, kind, accepted), ("PATCH", pod, given, kind, accepted)]
+
+
+def test_a_new_primary_leaves_the_replicas_only_after_it_has_its_role(monkeypatch: pytest.MonkeyPatch) -> None:
+    patches: list[object] = []
+
+    def record(self: Kubernetes, method: str, path: str, body: object, kind: str, *, accept: tuple[int, ...]) -> None:
+        patches.append(body)
+
+    monkeypatch.setattr(Kubernetes, "_ask", record)
+    for role in ("replica", "primary", None):
+        Kubernetes("shop").label_role("db-1", role)
+    role, replica = "mysql-k8s/role", "mysql-k8s/replica"
+    assert patches == [
+        {"metadata": {"labels": {role: "replica", replica: "true"}}},
+        {"metadata": {"labels": {role: "primary"}}},
+        {"metadata": {"labels": {replica: None}}},
+        {"metadata": {"labels": {role: None, replica: None}}},
+    ]

@@ -18,7 +18,7 @@ import mysqld_members
 import pymysql
 import pytest
 from backup_pods import BackupPod, positions, run_moments, show, wait_for_archive
-from mysqld_members import PASSWORDS, RealMember, look_at, write_certificates
+from mysqld_members import PASSWORDS, RealMember, look_at, rootfs_of_mysql, write_certificates
 
 from mysql_k8s.agent import actions as act
 from mysql_k8s.agent.gtid import GtidSet
@@ -119,9 +119,7 @@ class Machine:
 
 @pytest.fixture(scope="module")
 def machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
-    rootfs = os.environ.get("MYSQL_ROOTFS")
-    if not rootfs or os.geteuid() != 0:
-        pytest.skip("needs root, and MYSQL_ROOTFS to name the root file system of a MySQL image")
+    rootfs = rootfs_of_mysql()
     folder = tmp_path_factory.mktemp("backups")
     for each in (folder, *folder.parents[:2]):
         each.chmod(0o755)
@@ -131,7 +129,7 @@ def machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
     patch = pytest.MonkeyPatch()
     patch.setattr(mysqld_members, "address", lambda ordinal: f"127.0.77.{10 + ordinal}")
     write_certificates(folder / "tls", [ADDRESS])
-    member = RealMember(0, folder, Path(rootfs))
+    member = RealMember(0, folder, rootfs)
     look_at(member, patch, folder)
     settings = Settings("orders", "shop", (ADDRESS,), 3306, 3, True, "volume", 1 << 18, 0.5, "9.7.4")
     made: list[BackupPod] = []

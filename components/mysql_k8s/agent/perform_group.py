@@ -35,6 +35,10 @@ class GroupPerformer(Performer):
         return self._doing if self._thread is not None and self._thread.is_alive() else None
 
     @property
+    def failure(self) -> str | None:
+        return self._error
+
+    @property
     def last_error(self) -> str | None:
         return self._error or self.clone_error
 
@@ -83,7 +87,8 @@ class GroupPerformer(Performer):
                     self._found(mysqld)
                 case act.LeaveGroup():
                     mysqld.run("STOP GROUP_REPLICATION")
-            self._error = None
+            if not isinstance(action, act.LeaveGroup):
+                self._error = None
         except Unreachable:
             pass  # mysqld went away: what became of it is observed
         except (pymysql.MySQLError, OSError) as error:

@@ -12,7 +12,7 @@ from .facts import Facts, Local, Report, Silent
 from .group import OFFLINE
 from .health import Health, judge
 from .health_group import judge_group
-from .mysqld import Mysqld, group_mysqld
+from .mysqld import ANSWER_SECONDS, Mysqld, group_mysqld
 from .observe import Observer
 from .observe_group import GroupObserver
 from .perform import Performer
@@ -23,6 +23,9 @@ TICK_SECONDS = 1.0
 GROUP_SECONDS = 0.5
 """The role labels must follow an election within a second."""
 ALERT_SECONDS = 0.2
+FROZEN_SECONDS = 4
+"""Above the three seconds that a member may stand still without losing anything, below those after which the group
+suspects it."""
 
 Answers = Mapping[int, Report | Silent]
 
@@ -62,6 +65,11 @@ class Topology(Protocol):
         """Seconds from one round to the next."""
         ...
 
+    @property
+    def watch_seconds(self) -> int:
+        """How long mysqld may take to answer before the member is taken for one that does not."""
+        ...
+
 
 class FixedPrimary:
     """One server, or a primary at ordinal 0 with replicas."""
@@ -99,6 +107,10 @@ class FixedPrimary:
 
     def pace(self, local: Local | None) -> float:
         return TICK_SECONDS
+
+    @property
+    def watch_seconds(self) -> int:
+        return ANSWER_SECONDS
 
 
 class ElectedPrimary:
@@ -144,6 +156,11 @@ class ElectedPrimary:
         """Faster while the group changes: nobody can write until its new primary has the label."""
         group = local.report.group if local else None
         return ALERT_SECONDS if group and group.seats and not group.whole else GROUP_SECONDS
+
+    @property
+    def watch_seconds(self) -> int:
+        """A frozen primary is succeeded soon: clients must not wait for it meanwhile."""
+        return FROZEN_SECONDS
 
 
 def topology_of(settings: Settings) -> Topology:
