@@ -75,7 +75,7 @@ class BackupPod:
 
     def run(self, command: str) -> subprocess.CompletedProcess[str]:
         """Run a command of the program to its end."""
-        self._start_mysqld()
+        self.start_mysqld()
         process = self.start(command)
         process.wait(300)
         return subprocess.CompletedProcess(command, process.returncode, self.said(command, "out"), self.said(command))
@@ -100,7 +100,7 @@ class BackupPod:
 
     def run_script(self, script: str, given: str) -> subprocess.CompletedProcess[str]:
         """Run a Python script, which finds the program's modules, to its end."""
-        self._start_mysqld()
+        self.start_mysqld()
         rootfs = os.environ.get("PYTHON_ROOTFS", "/")
         path = "PYTHONPATH=/etc/mysql-k8s-backup/backup.zip"
         return subprocess.run(
@@ -126,7 +126,8 @@ class BackupPod:
             self.mysqld.wait(60)
             self.mysqld = None
 
-    def _start_mysqld(self) -> None:
+    def start_mysqld(self) -> None:
+        """Unless it runs."""
         if self.mysqld is not None:
             return
         with (self.folder / "log").open("ab") as log:

@@ -82,6 +82,14 @@ def test_keep_none_is_refused() -> None:
     assert "use 1 or more" in refusal(backup={"keep": 0})
 
 
+def test_binary_logs_are_kept_for_as_long_as_the_archive_may_be_away() -> None:
+    told = refusal(backup={}, my_cnf={"binlog_expire_logs_seconds": 7200})
+    assert told.startswith("my_cnf.binlog_expire_logs_seconds = 7200: deletes binary logs before")
+    assert "use 86400 or more" in told
+    for fine in ({"my_cnf": {"binlog_expire_logs_seconds": 86400}}, {"backup": {"point_in_time": False}}):
+        MySQLClusterArgs.model_validate({"backup": {}, "my_cnf": {"binlog_expire_logs_seconds": 7200}} | fine)
+
+
 def test_every_topology_has_backups() -> None:
     for kind in ("standalone", "replication", "group-replication"):
         restore = {"target": {"kind": "volume", "claim": "c"}, "cluster": "orders"}

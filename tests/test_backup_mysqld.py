@@ -7,6 +7,7 @@ import json
 import os
 import random
 import shutil
+import subprocess
 import threading
 import time
 from collections.abc import Iterator
@@ -127,7 +128,7 @@ def machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
         (folder / "secrets" / secret).write_text(value)
     patch = pytest.MonkeyPatch()
     patch.setattr(mysqld_members, "address", lambda ordinal: f"127.0.77.{10 + ordinal}")
-    write_certificates(folder / "tls")
+    write_certificates(folder / "tls", [ADDRESS])
     member = RealMember(0, folder, rootfs)
     look_at(member, patch, folder)
     settings = Settings("orders", "shop", (ADDRESS,), 3306, 3, True, "volume", 1 << 18, 0.5, "9.7.4")
@@ -264,6 +265,14 @@ def lose_manifest(target: Path) -> None:
     next(target.glob("base/*/manifest.json")).unlink()
 
 
+def change_rows(target: Path) -> None:
+    """As if a row had changed on the way, in a page whose own checksum is right."""
+    manifest = next(target.glob("base/*/manifest.json"))
+    described = json.loads(manifest.read_text())
+    described["checksums"]["app.t"] = str(int(described["checksums"]["app.t"]) + 1)
+    manifest.write_text(json.dumps(described))
+
+
 def middle_segment(target: Path) -> Path:
     described = sorted(target.glob("binlog/0001/0*.json"))
     return described[len(described) // 2]
@@ -307,6 +316,18 @@ def test_damage_is_found(machine: Machine, command: str, damage: object, message
     assert not list(target.glob("base/*/verified.json"))
 
 
+def test_a_drill_compares_rows(machine: Machine) -> None:
+    pod, target = copy_of_target(machine, "drill-rows")
+    change_rows(target)
+    try:
+        done = pod.run("drill")
+    finally:
+        pod.end()
+    assert done.returncode == 1
+    assert "app.t: the rows are not those that were backed up" in pod.word()
+    assert not list(target.glob("base/*/verified.json"))
+
+
 def test_beyond_a_lost_description_nothing_is_restored(machine: Machine) -> None:
     """The chain ends where one is missing: what is before it can be restored, and it never skips to what is behind."""
     pod, target = copy_of_target(machine, "hole")
@@ -342,7 +363,12 @@ def test_a_drill_notes_what_it_proved(machine: Machine) -> None:
     pod.end()
     assert done.returncode == 0, f"{done.stderr}\n{pod.log()}"
     (note,) = (machine.folder / "target/orders/base").glob("*/verified.json")
-    assert json.loads(note.read_text())["tables"] > 30
+    proved = json.loads(note.read_text())
+    assert proved["tables"] > 30
+    (manifest,) = (machine.folder / "target/orders/base").glob("*/manifest.json")
+    checksums = json.loads(manifest.read_text())["checksums"]
+    assert proved["checksums"] == len(checksums)
+    assert {"app.t", "mysql_k8s.cluster"} <= set(checksums)
     lister = machine.pod("list")
     listed = lister.run("list")
     lister.end()
@@ -358,6 +384,48 @@ def test_a_wrong_password_leaves_nothing_that_looks_like_a_backup(machine: Machi
     assert done.returncode == 1
     assert "no member answers with data" in done.stderr
     assert not list(target.glob("base/*"))
+
+
+def test_a_full_target_leaves_nothing_that_looks_like_a_backup(machine: Machine) -> None:
+    target = machine.folder / "target-full"
+    target.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m,uid=999,gid=999", "tmpfs", str(target)], check=True)
+    folder = machine.folder
+    pod = BackupPod(folder / "full", target, machine.settings, folder / "tls", folder / "secrets")
+    try:
+        done = pod.run("base")
+        assert done.returncode == 1
+        assert "No space left on device" in pod.word()
+        assert not list(target.rglob("manifest.json"))
+    finally:
+        pod.end()
+        subprocess.run(["umount", str(target)], check=True)
+
+
+def test_an_upload_that_is_killed_counts_for_nothing_and_is_cleared_away(machine: Machine) -> None:
+    pod, target = copy_of_target(machine, "killed")
+    shutil.rmtree(target / "base")
+    pod.start_mysqld()
+    running = pod.start("base")
+    end = time.monotonic() + 120
+    while "storing" not in pod.said("base", "out") and time.monotonic() < end:
+        time.sleep(0.02)
+    running.kill()
+    running.wait()
+    assert "storing" in pod.said("base", "out"), pod.said("base")
+    assert not list(target.rglob("manifest.json"))
+    leftover = target / "base/20200101T000000.000000Z/part-00000"  # as one that was killed later, and long ago
+    leftover.parent.mkdir(parents=True)
+    leftover.write_bytes(b"half")
+    pod.end()
+    again = BackupPod(
+        machine.folder / "again", target.parent, machine.settings, machine.folder / "tls", machine.folder / "secrets"
+    )
+    done = again.run("base")
+    again.end()
+    assert done.returncode == 0, f"{done.stderr}\n{again.log()}"
+    assert len(list(target.rglob("manifest.json"))) == 1
+    assert not leftover.exists()
 
 
 def test_a_purge_before_the_upload_is_a_gap_and_begins_a_new_chain(machine: Machine) -> None:

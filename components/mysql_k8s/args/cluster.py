@@ -132,6 +132,7 @@ class MySQLClusterArgs(Arguments):
         fit.check_buffer_pool(self.my_cnf, self.resources)
         fit.check_connections(self.my_cnf, self.resources)
         fit.check_redo_log(self.my_cnf, self.storage)
+        fit.check_archive(self.my_cnf, self.backup)
         return self
 
     @model_validator(mode="after")

@@ -14,7 +14,7 @@ from pathlib import Path
 import pymysql
 
 from ..agent.gtid import GtidSet
-from . import donors, packing
+from . import donors, packing, tables
 from .catalogue import Base
 from .layout import MANIFEST, Layout, read_bases
 from .scratch import Scratch, ScratchFailed
@@ -52,6 +52,7 @@ def take(settings: Settings, store: Store, say: Callable[[str], None]) -> Base:
     gtids = clone(scratch, settings, source.host)
     created = now_at(settings, source.host)
     version = str(scratch.rows("SELECT @@version AS version")[0]["version"]).partition("-")[0]
+    checksums = tables.checksums(scratch)
     scratch.stop()
     id = dt.datetime.fromtimestamp(created / 1e6, dt.UTC).strftime("%Y%m%dT%H%M%S.%fZ")
     say(f"storing {id}, which holds {gtids}")
@@ -59,6 +60,7 @@ def take(settings: Settings, store: Store, say: Callable[[str], None]) -> Base:
         id=id, cluster=settings.cluster, created=created, server_version=version, gtids=gtids, source=source.host,
         codec=packing.best_codec(), parts=(), files=0, raw_bytes=0,
         tools={"python": platform.python_version(), "pymysql": pymysql.__version__, "mysqld": version},
+        checksums=checksums,
     ), store, layout)  # fmt: skip
     store.put_text(layout.base(id, MANIFEST), base.to_json())
     say(f"done: {base.raw_bytes} bytes, {base.stored_bytes} compressed, {len(base.parts)} parts")

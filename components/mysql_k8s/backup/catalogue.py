@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from ..agent.gtid import GtidSet
@@ -46,6 +46,8 @@ class Base:
     files: int
     raw_bytes: int
     tools: Mapping[str, str]
+    checksums: Mapping[str, str] = field(default_factory=dict[str, str])
+    """By table: ``CHECKSUM TABLE`` of the clone, which depends on the server's version."""
 
     @property
     def stored_bytes(self) -> int:
@@ -71,6 +73,7 @@ class Base:
                 files=int(raw["files"]),
                 raw_bytes=int(raw["raw_bytes"]),
                 tools=dict(raw["tools"]),
+                checksums=dict(raw.get("checksums", {})),
             )
 
 

@@ -24,6 +24,7 @@ def bases(store: Store, layout: Layout) -> list[dict[str, Any]]:
             "server_version": base.server_version,
             "source": base.source,
             "verified": verified.get(base.id, {}).get("verified"),
+            "compared_tables": verified.get(base.id, {}).get("checksums", 0),
         }
         for base in read_bases(store, layout)
     ]

@@ -83,7 +83,7 @@ def fill_volume(settings: Settings, store: Store, say: Say) -> None:
     found = make_plan(settings, store)
     say(f"restoring base backup {found.base.id} and {len(found.segments)} segments, as of {show_time(found.until)}")
     half = MYSQL_FOLDER / "restoring"  # no dot in front: InnoDB finds no tablespaces in a hidden folder
-    scratch = build(found, settings, store, half, say)
+    scratch = build(found, settings, store, half, say, lambda _: None)
     if settings.in_group:
         name_anew(scratch)
     finish(scratch, half)
@@ -93,8 +93,13 @@ def fill_volume(settings: Settings, store: Store, say: Say) -> None:
     say(f"restored: {found.target}")
 
 
-def build(found: Plan, settings: Settings, store: Store, folder: Path, say: Say) -> Scratch:
-    """Carry out a plan in ``folder``; returns the mysqld that runs on it. Raises ApplyFailed, and as ``unpack``."""
+def build(
+    found: Plan, settings: Settings, store: Store, folder: Path, say: Say, at_base: Callable[[Scratch], None]
+) -> Scratch:
+    """Carry out a plan in ``folder``; returns the mysqld that runs on it. Raises ApplyFailed, and as ``unpack``.
+
+    ``at_base`` looks at the server before anything is applied.
+    """
     layout = Layout(settings.cluster)
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(mode=0o750)
@@ -103,6 +108,7 @@ def build(found: Plan, settings: Settings, store: Store, folder: Path, say: Say)
     scratch = Scratch(folder)
     scratch.start()
     expect(scratch, found.base.gtids, "the base backup")
+    at_base(scratch)
     for batch in batches(found.segments):
         apply(scratch, folder, store, batch, found.target)
         say(f"applied up to segment {batch[-1].number}")

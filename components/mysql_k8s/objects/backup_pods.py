@@ -35,8 +35,6 @@ from .volumes import API_TOKEN_MOUNT, api_token
 
 _PULL_POLICY = "IfNotPresent"
 _SCRATCH_MEMORY = "1Gi"
-_SPOOL = "2Gi"
-"""Two parts of a base backup and a segment; a transaction that is larger than this cannot be restored by parts."""
 
 
 def template(
@@ -102,7 +100,7 @@ def job(args: MySQLClusterArgs, names: Names, backup: Backup, command: str, prog
         volumes.program(program),
         volumes.tls(args, names),
         volumes.passwords(names),
-        volumes.spool(_SPOOL),
+        volumes.spool(args.storage.size),
         volumes.scratch(args, backup),
         *volumes.of_mysqld(args, names),
     ]
@@ -116,7 +114,7 @@ def restore(args: MySQLClusterArgs, names: Names, where: S3 | Volume, program: s
     mounted = [
         volumes.program(program),
         volumes.tls(args, names),
-        volumes.spool(_SPOOL),
+        volumes.spool(args.storage.size),
         volumes.claim(names.claim(0)),
         *volumes.of_mysqld(args, names),
     ]

@@ -64,6 +64,10 @@ def passwords(names: Names) -> VolumeArgs:
 
 
 def spool(limit: str) -> VolumeArgs:
+    """Parts and segments on their way. A transaction is one piece, however large: so much may lie here at most.
+
+    ``limit``: a quantity; nothing is reserved.
+    """
     return VolumeArgs(name="spool", empty_dir=EmptyDirVolumeSourceArgs(size_limit=limit))
 
 

@@ -164,6 +164,8 @@ def state_lines(state: Json) -> tuple[list[str], list[str]]:
             )
         if state.get("last_gap"):
             warnings.append(f"The archive has a gap: {text(state, 'last_gap')}")
+    if state.get("target"):
+        warnings.append(f"The backups' target cannot be used: {text(state, 'target')}")
     if not state.get("last_base"):
         warnings.append("There is no base backup yet: nothing can be restored.")
     return news, warnings

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 from ..changes.headline import headline
-from . import grow, namespace, planned, policy_packs, recover, restore, tools, unfinished
+from . import grow, namespace, planned, policy_packs, preflight, recover, restore, tools, unfinished
 from .console import say, show
 from .documents import Json, text
 from .errors import FAILED, OperateError
@@ -41,6 +41,7 @@ def up(session: Session) -> None:
         outputs = pulumi.outputs() or {}
     grow.renew_template(kube, session.declared, text(outputs, "plan", "storage_per_member"), _noting(session))
     unfinished.forget(session.project)
+    preflight.check(kube, session.declared, say)
     show(summary(outputs, session.project.stack, time.monotonic() - started))
 
 

@@ -97,6 +97,15 @@ class Kube:
         found = [endpoint for each in slices for endpoint in each.get("endpoints") or []]
         return sorted(endpoint["targetRef"]["name"] for endpoint in found if endpoint["conditions"]["ready"])
 
+    def make(self, body: Json) -> None:
+        """A Pod, a Service or a Secret."""
+        calls: dict[str, Callable[..., Any]] = {
+            "Pod": self._core.create_namespaced_pod,
+            "Service": self._core.create_namespaced_service,
+            "Secret": self._core.create_namespaced_secret,
+        }
+        self._ask(calls[body["kind"]], self.namespace, body)
+
     def secret(self, name: str) -> dict[str, str]:
         data = self._ask(self._core.read_namespaced_secret, name, self.namespace)["data"]
         return {key: base64.b64decode(value).decode() for key, value in data.items()}
