@@ -19,6 +19,10 @@ HAND_OVER_SECONDS = 10
 """How long transactions under way may delay a hand-over, before they are rolled back."""
 
 
+PREPARE = (accounts.align_internal, group_accounts.grant_to_members, group_accounts.prefer_most_updated)
+"""What a member needs before it can be in a group."""
+
+
 class GroupPerformer(Performer):
     """Performs actions; ``busy`` says which slow one is under way."""
 
@@ -47,9 +51,9 @@ class GroupPerformer(Performer):
         mysqld = self._mysqld
         match action:
             case act.Bootstrap():
-                self._privately(accounts.align_internal, group_accounts.grant_to_members, group_accounts.record_group)
+                self._privately(*PREPARE, group_accounts.record_group)
             case act.AlignAccounts():
-                self._privately(accounts.align_internal, group_accounts.grant_to_members)
+                self._privately(*PREPARE)
             case act.AlignThroughGroup():
                 group_accounts.align_through_group(mysqld)
             case act.RecordEpoch():
