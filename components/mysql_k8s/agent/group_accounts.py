@@ -8,6 +8,7 @@ import uuid
 import pymysql
 
 from . import accounts
+from .engine_mysql import INTERNAL
 from .group import GROUP_TABLE
 from .mysqld import Mysqld
 
@@ -66,7 +67,7 @@ def align_through_group(mysqld: Mysqld) -> None:
 
     Members that run keep the passwords they joined with: to connect again after a short fault they need the old one.
     """
-    for account in accounts.INTERNAL:
+    for account in INTERNAL:
         mysqld.rows(
             f"ALTER USER {accounts.quoted(account.user).replace('%', '%%')} IDENTIFIED BY %s RETAIN CURRENT PASSWORD",
             (accounts.password(account.secret),),

@@ -12,6 +12,7 @@ from . import actions as act
 from .account_check import AccountCheck
 from .attention import attention
 from .certificates import CertificateWatch
+from .engines import engine_of
 from .events import Event, Events
 from .facts import Facts, Local, Mark, Report, Silent
 from .group import ERROR, Group
@@ -21,7 +22,6 @@ from .lag import LagNotes
 from .leadership import Leadership
 from .log import log
 from .mysqld import ANSWER_SECONDS, Unreachable
-from .observe import clone_progress
 from .peers import Peers
 from .setbacks import Setbacks
 from .settings import RUN_FOLDER, Settings, SettingsFile
@@ -88,7 +88,7 @@ class Agent:
         self._label: str | None = "unknown"
         self._heir: int | None = None
         """Whom this member has just handed the primary's role to."""
-        self._certificates = CertificateWatch(self._mysqld)
+        self._certificates = CertificateWatch(self._mysqld, engine_of(self.settings).statements.reload_certificates)
         self._pace = self.topology.pace(None)
 
     @property
@@ -189,7 +189,7 @@ class Agent:
         if local.report.group is not None:
             fallen, serves = local.report.group.state == ERROR, local.report.group.serves
             self._setbacks = self._setbacks.observe(local.apply_failure, fallen=fallen, serves=serves)
-        return replace(local, cloning=local.cloning or self._performer.cloning, busy=self._performer.busy)
+        return replace(local, cloning=local.cloning or self._performer.provisioner.running, busy=self._performer.busy)
 
     def _stopping_seconds(self, now: float) -> float | None:
         """Since the end of the round that first saw it: only then is it known to everybody."""
@@ -235,9 +235,9 @@ class Agent:
                     self._peers.forget_connections()
                     self.certificates_changed()
                     log("certificates reloaded")
-                if facts.local.cloning and self._performer.clone_donor is not None:
-                    donor = self.settings.pod(self._performer.clone_donor)
-                    clone = Cloning(donor, *clone_progress(self._mysqld))
+                provisioner = self._performer.provisioner
+                if facts.local.cloning and provisioner.donor is not None:
+                    clone = Cloning(self.settings.pod(provisioner.donor), *provisioner.progress())
             except (Unreachable, pymysql.MySQLError) as error:
                 log("mysqld went away", error=str(error))
         return Snapshot(
