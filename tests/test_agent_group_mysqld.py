@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import os
 import signal
 import threading
 import time
@@ -14,6 +13,7 @@ from pathlib import Path
 import pymysql
 import pytest
 from mysqld_group import RealGroup, running_group
+from mysqld_members import rootfs_of_mysql
 
 from mysql_k8s.agent.group_accounts import ELECTION_COMPONENT
 
@@ -22,10 +22,7 @@ pytestmark = pytest.mark.mysqld
 
 @pytest.fixture(scope="module")
 def group(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealGroup]:
-    rootfs = os.environ.get("MYSQL_ROOTFS")
-    if not rootfs or os.geteuid() != 0:
-        pytest.skip("needs root, and MYSQL_ROOTFS to name the root file system of a MySQL image")
-    with running_group(tmp_path_factory.mktemp("group"), Path(rootfs)) as made:
+    with running_group(tmp_path_factory.mktemp("group"), rootfs_of_mysql()) as made:
         yield made
 
 

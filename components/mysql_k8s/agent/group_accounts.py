@@ -8,6 +8,7 @@ import uuid
 import pymysql
 
 from . import accounts
+from .group import GROUP_TABLE
 from .mysqld import Mysqld
 
 GROUP_GRANTS = "GRANT GROUP_REPLICATION_STREAM, CONNECTION_ADMIN ON *.* TO {0}"
@@ -17,11 +18,6 @@ Not BACKUP_ADMIN: without it Group Replication itself can never clone over a mem
 with an account of its own, and onto empty members only.
 """
 ELECTION_COMPONENT = "file://component_group_replication_elect_prefers_most_updated"
-GROUP_TABLE = (
-    "CREATE SCHEMA IF NOT EXISTS mysql_k8s",
-    "CREATE TABLE IF NOT EXISTS mysql_k8s.replication_group ("
-    " id TINYINT PRIMARY KEY, name CHAR(36) NOT NULL, epoch VARCHAR(32) NOT NULL DEFAULT '')",
-)
 
 
 def grant_to_members(mysqld: Mysqld) -> None:

@@ -128,18 +128,11 @@ class MySQLClusterArgs(Arguments):
         return self
 
     @model_validator(mode="after")
-    def _backups_fit(self) -> Self:
-        for argument, wanted in (("backup", self.backup), ("restore", self.restore)):
-            if wanted and self.topology.kind == "group-replication":
-                problem = "is for topology.kind = standalone or replication: in a group the primary moves; leave it out"
-                raise misfit(argument, "...", problem)
-        return self
-
-    @model_validator(mode="after")
     def _settings_fit(self) -> Self:
         fit.check_buffer_pool(self.my_cnf, self.resources)
         fit.check_connections(self.my_cnf, self.resources)
         fit.check_redo_log(self.my_cnf, self.storage)
+        fit.check_archive(self.my_cnf, self.backup)
         return self
 
     @model_validator(mode="after")
