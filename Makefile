@@ -109,7 +109,8 @@ WITH_RCLONE = export RCLONE="$${RCLONE:-$$($(RUN) -m sandbox toolchain --only rc
 # A group of real servers takes minutes to break and to heal, backups minutes to be taken, damaged and restored, and
 # rclone minutes to be built: too long for `make test`.
 LONG_TESTS := tests/test_agent_group_mysqld.py tests/test_backup_mysqld.py tests/test_backup_group_mysqld.py tests/test_backup_s3.py
-LONG_CLUSTER_TESTS := $(patsubst %,tests/cluster/test_%.py,changes_announced cost examples full_volume group_changes ordered wheel)
+LONG_CLUSTER_TESTS := $(patsubst %,tests/cluster/test_%.py,backup_s3 changes_announced cost examples full_volume \
+  group_changes mariadb ordered restore_in_place wheel)
 
 test: $(READY) ## unit tests and tests of the agent on real mysqld processes; no cluster needed
 	@$(WITH_MYSQLD); \

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,9 +14,11 @@ from mysql_k8s.backup import donors, restore, service, triggers
 from mysql_k8s.backup.archive import Progress
 from mysql_k8s.backup.catalogue import Base, Segment
 from mysql_k8s.backup.donors import Member
+from mysql_k8s.backup.packing import DamagedBackup
 from mysql_k8s.backup.planning import Plan, Refused
 from mysql_k8s.backup.settings import Settings
 from mysql_k8s.backup.sources import Gap, source_of
+from mysql_k8s.backup.store import VolumeStore
 from mysql_k8s.operate import backups, rebuild, sizes
 from mysql_k8s.operate.errors import OperateError
 
@@ -108,6 +112,27 @@ def test_data_of_a_newer_server_is_refused() -> None:
     for newer in (a_plan("9.7.10", "9.7.4"), a_plan("9.7.4", "9.8.0")):
         with pytest.raises(Refused, match="or newer"):
             restore.refuse_newer(newer, "9.7.9")
+
+
+def segment(name: str, content: bytes, executed: str) -> Segment:
+    digest = hashlib.sha256(content).hexdigest()
+    return Segment(7, name, len(content), digest, gtids("a:1-10"), gtids(executed), 1, 2, "9.7.4")
+
+
+def test_a_segment_that_has_grown_since_it_was_listed_is_fetched_as_it_is_now(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(restore, "SPOOL", tmp_path / "spool")
+    store, folder = VolumeStore(tmp_path / "target"), "orders/binlog/0001"
+    listed = replace(segment("00000007.3.binlog", b"one", "a:11-12"), object=f"{folder}/00000007.3.binlog")
+    longer = segment("00000007.6.binlog", b"onetwo", "a:11-15")
+    store.put_text(f"{folder}/{longer.object}", "onetwo")
+    store.put_text(f"{folder}/00000007.json", longer.to_json())
+    assert restore.fetch(store, listed).read_bytes() == b"onetwo"
+    other = segment("00000007.6.binlog", b"onetwo", "b:1-5")
+    store.put_text(f"{folder}/00000007.json", other.to_json())
+    with pytest.raises(DamagedBackup, match=r"00000007\.3\.binlog is missing"):
+        restore.fetch(store, listed)
 
 
 CRON_JOB: dict[str, Any] = {

@@ -30,7 +30,7 @@ def test_a_target_that_is_away_or_cannot_be_written_is_told(tmp_path: Path) -> N
     file = tmp_path / "file"
     file.write_text("in the way")
     told = target_check.problem(SETTINGS, VolumeStore(file), 1)
-    assert told.startswith("writing orders/check.json on the target failed")
+    assert told.startswith("writing orders/check/probe.json on the target failed")
 
 
 def test_what_cannot_be_read_is_told(tmp_path: Path) -> None:

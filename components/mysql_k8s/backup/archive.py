@@ -29,6 +29,8 @@ from .sources import Gap, refuse_another_history, source_of
 from .store import Store, TargetError
 
 SERVER_ID = 98
+FOLDER = SPOOL / "archive"
+"""Of the archiver alone, who empties it: others in the same pod list and read backups meanwhile."""
 CLOCK_SECONDS = 1.0
 """How often the primary's clock is read."""
 MARGIN = 1_000_000
@@ -155,8 +157,8 @@ class Archiver:
     def _continue_chain(self) -> None:
         """Go on where the target says that the newest chain ends; nothing is taken from memory."""
         self._segment = self._last = None
-        shutil.rmtree(SPOOL, ignore_errors=True)
-        SPOOL.mkdir(parents=True, exist_ok=True)
+        shutil.rmtree(FOLDER, ignore_errors=True)
+        FOLDER.mkdir(parents=True, exist_ok=True)
         heads = read_heads(self._store, self._layout)
         if not heads:
             return
@@ -187,7 +189,7 @@ class Archiver:
 
     def _follow(self, source: Member, primary: Member) -> None:
         """Until another source is better. Raises pymysql.MySQLError, OSError, TargetError or DamagedLog."""
-        collector = Collector(SPOOL)
+        collector = Collector(FOLDER)
         with contextlib.ExitStack() as stack:
             clock = stack.enter_context(contextlib.closing(self._connect(primary.host, "clone")))
             feed = stack.enter_context(contextlib.closing(self._connect(source.host, "replication")))
@@ -238,7 +240,7 @@ class Archiver:
             self._close_segment()
             segment = None
         if segment is None:
-            path = SPOOL / f"{self._next_number:08d}"
+            path = FOLDER / f"{self._next_number:08d}"
             segment = self._segment = SegmentFile(path, self._next_number, self.progress.archived, format_event)
             self._opened = time.monotonic()
             self._next_number += 1

@@ -11,6 +11,7 @@ import os
 import shutil
 import uuid
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,8 @@ from .stream import encode
 
 BATCH_BYTES = 1 << 30
 """Binary logs on the volume at a time."""
+GROWN = 10
+"""How often a segment may be replaced by a longer one while it is fetched."""
 _COPY = 1 << 20
 _WAIT_SECONDS = 2
 
@@ -221,13 +224,31 @@ def _copy(source: Any, written: Any, length: int) -> None:
 
 
 def fetch(store: Store, segment: Segment) -> Path:
-    """A segment as a local file, compared with its checksum. Raises DamagedBackup or TargetError."""
+    """A segment as a local file, compared with its checksum. Raises DamagedBackup or TargetError.
+
+    One that grows is stored under another name each time: then what it has become is fetched, which begins the same.
+    """
     SPOOL.mkdir(parents=True, exist_ok=True)
     file = SPOOL / f"segment-{segment.number}"
-    try:
-        store.get(segment.object, file)
-    except FileNotFoundError:
-        raise DamagedBackup(f"{segment.object} is missing on the target") from None
+    for _ in range(GROWN):
+        try:
+            store.get(segment.object, file)
+            break
+        except FileNotFoundError:
+            segment = grown(store, segment)
+    else:
+        raise DamagedBackup(f"{segment.object} is replaced again and again: try it once more")
     if file.stat().st_size != segment.size or sha256(file) != segment.sha256:
         raise DamagedBackup(f"{segment.object} is not what was archived: its checksum differs")
     return file
+
+
+def grown(store: Store, segment: Segment) -> Segment:
+    """What a segment whose object is gone has become. Raises DamagedBackup if it is just missing."""
+    folder = segment.object.rpartition("/")[0]
+    for text in store.documents(f"{folder}/", f"{segment.number:08d}.json").values():
+        found = Segment.parse(text)
+        key = f"{folder}/{found.object}"
+        if key != segment.object and found.after == segment.after and segment.gtids <= found.gtids:
+            return replace(found, object=key)
+    raise DamagedBackup(f"{segment.object} is missing on the target")

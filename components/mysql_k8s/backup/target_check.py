@@ -8,16 +8,17 @@ from .planning import show_time
 from .settings import Settings
 from .store import Store, TargetError, VolumeStore
 
-_PROBE = "check.json"
+_PROBE = "probe.json"
 
 
 def problem(settings: Settings, store: Store, now: int) -> str:
     """What is in the way, in one sentence; nothing if all is well. ``now``: microseconds since 1970."""
     layout = Layout(settings.cluster)
-    key, text = f"{layout.cluster}/{_PROBE}", show_time(now)
+    folder, text = f"{layout.cluster}/check/", show_time(now)
+    key = folder + _PROBE
     try:
         store.put_text(key, text)
-        found = store.documents(f"{layout.cluster}/", _PROBE).get(key)
+        found = store.documents(folder, _PROBE).get(key)
         store.delete(key)
         newest = max((base.stored_bytes for base in read_bases(store, layout)[-1:]), default=0)
         free = store.free() if isinstance(store, VolumeStore) else None
