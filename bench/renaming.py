@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 FIRST = "bench-0"
 _LONGEST_NAME = 10_000
@@ -14,5 +14,5 @@ def renamed(value: Any, name: str) -> Any:
     if isinstance(value, str):
         return value.replace(FIRST, name) if len(value) < _LONGEST_NAME else value
     if isinstance(value, dict):
-        return {renamed(key, name): renamed(item, name) for key, item in value.items()}
-    return [renamed(item, name) for item in value] if isinstance(value, list) else value
+        return {renamed(key, name): renamed(item, name) for key, item in cast("dict[str, Any]", value).items()}
+    return [renamed(item, name) for item in cast("list[Any]", value)] if isinstance(value, list) else value

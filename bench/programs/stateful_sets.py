@@ -10,9 +10,9 @@ for number in range(int(os.environ["BENCH_COUNT"])):
         f"bench-{number}",
         metadata={"name": f"bench-{number}"},
         spec={
-            "serviceName": f"bench-{number}",
+            "service_name": f"bench-{number}",
             "replicas": 3,
-            "selector": {"matchLabels": labels},
+            "selector": {"match_labels": labels},
             "template": {
                 "metadata": {"labels": labels},
                 "spec": {"containers": [{"name": "mysqld", "image": "docker.io/library/mysql:9.7.4"}]},
