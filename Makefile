@@ -12,8 +12,9 @@ OPERATE = $(RUN) -m mysql_k8s.operate
 RENDER = $(RUN) -m mysql_k8s.render
 
 .DEFAULT_GOAL := help
-.PHONY: help up preview outputs status sql backup backups restore restore-back restore-done rebuild env kubeconfig down sandbox-up sandbox-status sandbox-down \
-        render render-diff render-golden lint-manifests test test-cluster test-long test-faults lint lint-workflows fmt cluster root
+.PHONY: help up preview outputs status sql backup backups restore restore-back restore-done rebuild env kubeconfig down sandbox-up \
+        sandbox-status sandbox-down render render-diff render-golden lint-manifests test test-cluster test-long test-faults bench \
+        bench-report lint lint-workflows fmt cluster root
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -108,7 +109,8 @@ WITH_RCLONE = export RCLONE="$${RCLONE:-$$($(RUN) -m sandbox toolchain --only rc
 # A group of real servers takes minutes to break and to heal, backups minutes to be taken, damaged and restored, and
 # rclone minutes to be built: too long for `make test`.
 LONG_TESTS := tests/test_agent_group_mysqld.py tests/test_backup_mysqld.py tests/test_backup_group_mysqld.py tests/test_backup_s3.py
-LONG_CLUSTER_TESTS := $(patsubst %,tests/cluster/test_%.py,backup_s3 changes_announced cost examples full_volume ordered restore_in_place wheel)
+LONG_CLUSTER_TESTS := $(patsubst %,tests/cluster/test_%.py,backup_s3 changes_announced cost examples full_volume \
+  group_changes mariadb ordered restore_in_place wheel)
 
 test: $(READY) ## unit tests and tests of the agent on real mysqld processes; no cluster needed
 	@$(WITH_MYSQLD); \
@@ -128,6 +130,13 @@ test-faults: sandbox-up ## break a cluster again and again, and judge what it ke
 	  $(if $(SEED),--seed $(SEED)) $(if $(TOPOLOGY),--topology $(TOPOLOGY)) $(if $(filter file,$(origin STACK)),,--stack $(STACK)) \
 	  $(if $(FAULTS),--faults $(FAULTS)) $(if $(WITHOUT),--without $(WITHOUT)) \
 	  $(if $(HITS),--hits $(HITS))
+
+# ONLY=imports,preview REPEAT=9; CLUSTERS=1,10,100 and SIZES=0.5,2,8 for the largest. On the local cluster only.
+bench: sandbox-up ## measure beside references, keep every sample, write docs/benchmarks.md: ONLY=… REPEAT=…
+	@$(WITH_MYSQLD); KUBECONFIG= $(RUN) -m bench run $(if $(ONLY),--only $(ONLY)) $(if $(REPEAT),--repeat $(REPEAT))
+
+bench-report: $(READY) ## write docs/benchmarks.md and its plots anew, from the results that are there
+	@$(RUN) -m bench render
 
 lint: $(READY) ## ruff and pyright
 	@$(BIN)/ruff check .

@@ -208,7 +208,7 @@ class RealGroup:
             member.round(peers, time.monotonic())
         self.most_primaries = max(self.most_primaries, sum(m.health.role == "primary" for m in self.members))
 
-    def until(self, what: str, condition: Callable[[], bool], seconds: float = 90.0) -> float:
+    def until(self, what: str, condition: Callable[[], bool], seconds: float = 180.0) -> float:
         """Rounds until the condition holds; returns how long that took, in seconds."""
         started = time.monotonic()
         while time.monotonic() - started < seconds:

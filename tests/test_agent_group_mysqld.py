@@ -15,6 +15,8 @@ import pytest
 from mysqld_group import RealGroup, running_group
 from mysqld_members import rootfs_of_mysql
 
+from mysql_k8s.agent.group_accounts import ELECTION_COMPONENT
+
 pytestmark = pytest.mark.mysqld
 
 
@@ -30,6 +32,8 @@ def test_all_start_at_the_same_moment_and_become_one_group(group: RealGroup) -> 
     names = {str(member.query("SELECT name FROM mysql_k8s.replication_group")) for member in group.members}
     assert len(names) == 1
     assert group.most_primaries == 1
+    urns = {str(member.query("SELECT component_urn FROM mysql.component")) for member in group.members}
+    assert urns == {f"[('{ELECTION_COMPONENT}',)]"}, "elections prefer who has applied most"
 
 
 class Load:
@@ -96,6 +100,8 @@ def test_a_killed_primary_is_succeeded(group: RealGroup) -> None:
         group.until("successor", lambda: any(m is not killed and m.health.role == "primary" for m in group.members))
         count = len(load.acknowledged)
         group.until("writes", lambda: len(load.acknowledged) > count + 20)
+    told = "SHOW GLOBAL STATUS LIKE 'Gr_latest_primary_election_by_most_uptodate_member_timestamp'"
+    assert group.primary.query(told)[0][1], "the component took part in the election"
     print(f"a killed primary: {load.longest_gap:.1f} s without a write")
     nothing_lost(group, load)
     assert group.most_primaries == 1

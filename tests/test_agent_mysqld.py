@@ -23,7 +23,7 @@ from mysqld_members import (
 )
 
 from mysql_k8s.agent import actions as act
-from mysql_k8s.agent import perform
+from mysql_k8s.agent import clone
 from mysql_k8s.agent.account_check import AccountCheck
 from mysql_k8s.agent.facts import Local
 from mysql_k8s.agent.gtid import GtidSet
@@ -155,7 +155,7 @@ def test_a_replica_takes_all_data_by_clone(primary: RealMember, replica: RealMem
 def test_a_member_with_data_is_never_cloned_over(replica: RealMember) -> None:
     before = replica.observer.observe().report
     pid = replica.mysqld_pid()
-    perform.clone_from(Mysqld(), address(0))
+    clone.clone_from(Mysqld(), address(0))
     assert replica.observer.observe().report == before
     assert replica.mysqld_pid() == pid
 

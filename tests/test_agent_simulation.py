@@ -52,6 +52,8 @@ class Member:
     replicating: bool = False
     applying: bool = False
     seconds_up: float = 0.0
+    keeps_relay: bool = True
+    """What was received and not applied outlives a crash."""
 
     @property
     def writable(self) -> bool:
@@ -65,6 +67,8 @@ class Member:
         self.read_only = True
         self.offline = self.semi_sync = self.replicating = self.applying = False
         self.seconds_up = 0.0
+        if not self.keeps_relay:
+            self.volume.relay = NOTHING
 
 
 class World:
@@ -78,7 +82,11 @@ class World:
 
     def new_volume(self) -> Volume:
         self.volumes_made += 1
-        return Volume(f"{self.volumes_made:08x}-0000-4000-8000-000000000000")
+        return Volume(self.identity(self.volumes_made))
+
+    def identity(self, number: int) -> str:
+        """What transactions of a volume's server are known by."""
+        return f"{number:08x}-0000-4000-8000-000000000000"
 
     def report(self, ordinal: int) -> Report:
         member = self.members[ordinal]
@@ -119,11 +127,14 @@ class World:
         member.seconds_up += 1
         action = decide(self.facts(ordinal))
         if isinstance(action, act.Bootstrap | act.AlignAccounts | act.RecordPrimary | act.Declare) and dies_inside:
-            member.offline = not member.writable
-            member.read_only = False
+            self.leave_window_open(member)
             return action
         self.perform(ordinal, action)
         return action
+
+    def leave_window_open(self, member: Member) -> None:
+        member.offline = not member.writable
+        member.read_only = False
 
     def perform(self, ordinal: int, action: act.Action) -> None:
         member = self.members[ordinal]
@@ -147,7 +158,8 @@ class World:
             case act.Follow(source=source):
                 lost = self.members[source].volume.purged - volume.executed
                 assert not lost, "a source without what the follower lacks"
-                if volume.source != source:
+                both_started = not member.replicating and not member.applying
+                if volume.source != source or (both_started and not member.keeps_relay):
                     volume.relay = NOTHING  # CHANGE REPLICATION SOURCE deletes the relay log
                 volume.source, member.replicating, member.applying = source, True, True
             case act.ApplyReceived():
@@ -232,9 +244,10 @@ class Simulation(Faults):
     """Faults, rounds and writes in any order; at the end everything must heal."""
 
     world: World
+    make_world: type[World] = World
 
     def new_world(self) -> World:
-        return World()
+        return self.make_world()
 
     def round(self, ordinal: int) -> None:
         self.world.tick(ordinal)

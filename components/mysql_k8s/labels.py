@@ -33,7 +33,7 @@ def replica_selector(names: Names) -> dict[str, str]:
 
 def metadata(args: MySQLClusterArgs, names: Names) -> dict[str, str]:
     """For every object and pod: the user's labels, the selector's, and those that Kubernetes recommends."""
-    group = {TOPOLOGY: args.topology.kind} if args.topology.kind == "group-replication" else {}
+    group = {TOPOLOGY: args.topology.kind} if args.topology.primary_moves else {}
     return {
         **args.labels,
         **group,

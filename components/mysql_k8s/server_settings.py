@@ -186,6 +186,12 @@ def enforced(topology: str, durability: str) -> dict[str, Enforced]:
     return {**COMMON, **REPLICATION, **(SEMI_SYNC if durability == "semi-sync" else ASYNC)}
 
 
+def plugins(topology: str) -> tuple[str, ...]:
+    """The libraries to load. ``topology``: its kind."""
+    extra = {"replication": REPLICATION_PLUGINS, "group-replication": GROUP_PLUGINS}
+    return (*COMMON_PLUGINS, *extra.get(topology, ()))
+
+
 def why_reserved(key: str) -> str | None:
     """Why nobody may override ``key`` (however it is spelled), or None if anybody may.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from .galera import GaleraMember
 from .group import Group
 from .gtid import NOTHING, GtidSet
 from .setbacks import ApplyFailure, Setbacks
@@ -62,6 +63,10 @@ class Silent:
     """False only if the API server said that its volume claim does not exist: then it cannot hold data."""
 
 
+Answers = Mapping[int, Report | Silent]
+"""What the other members said, by ordinal."""
+
+
 @dataclass(frozen=True)
 class Mark:
     """What the claims' annotations say that a group once held: a guard against starting it again from less."""
@@ -95,6 +100,8 @@ class Local:
     """Why it stopped applying what its group sent; None: it has not, or began again."""
     busy: str | None = None
     """What the agent is in the middle of, where that takes long."""
+    galera: GaleraMember | None = None
+    """Only in a Galera cluster."""
 
 
 @dataclass(frozen=True)

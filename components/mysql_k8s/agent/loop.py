@@ -12,16 +12,16 @@ from . import actions as act
 from .account_check import AccountCheck
 from .attention import attention
 from .certificates import CertificateWatch
+from .engines import engine_of
 from .events import Event, Events
 from .facts import Facts, Local, Mark, Report, Silent
-from .group import ERROR
+from .group import ERROR, Group
 from .health import Health
 from .kubernetes import Kubernetes, KubernetesError
 from .lag import LagNotes
 from .leadership import Leadership
 from .log import log
 from .mysqld import ANSWER_SECONDS, Unreachable
-from .observe import clone_progress
 from .peers import Peers
 from .setbacks import Setbacks
 from .settings import RUN_FOLDER, Settings, SettingsFile
@@ -88,7 +88,7 @@ class Agent:
         self._label: str | None = "unknown"
         self._heir: int | None = None
         """Whom this member has just handed the primary's role to."""
-        self._certificates = CertificateWatch(self._mysqld)
+        self._certificates = CertificateWatch(self._mysqld, engine_of(self.settings).statements.reload_certificates)
         self._pace = self.topology.pace(None)
 
     @property
@@ -116,6 +116,8 @@ class Agent:
         self._publish(self._look_at(facts, action))
         self._pace = self.topology.pace(facts.local)
         self.beat = time.monotonic()
+        if facts.stopping_seconds is not None and self._stopping_since is None:
+            self._stopping_since = self.beat
         return done
 
     def gather(self) -> Facts:
@@ -151,9 +153,17 @@ class Agent:
 
     def _ask_peers(self, local: Local | None) -> Mapping[int, Report | Silent]:
         """All of them while anything is to be decided; in steady state what others say may be some seconds old."""
+        group = local.report.group if local and not local.offline else None
+        if group and group.serves and not STOPPING.exists() and (not group.whole or self._is_awaited(group)):
+            # Who decides within a group that changes needs no reports, and a dead member's would take seconds.
+            return self._peers.answers
         if isinstance(self._action, act.Steady) and not STOPPING.exists():
             return self._peers.ask(self.topology.fresh(self.ordinal, local, self._peers.answers))
         return self._peers.ask_all()
+
+    def _is_awaited(self, group: Group) -> bool:
+        """Clients wait for this new primary: passwords are tried after it has its label."""
+        return group.leads and self._label != "primary"
 
     def _use_new_settings(self) -> None:
         log("the declared cluster changed", members=self.settings.members)
@@ -165,7 +175,8 @@ class Agent:
     def _observe(self) -> Local | None:
         try:
             local = self._observer.observe()
-            declares = self.topology.declares(self.ordinal, local)
+            group = local.report.group
+            declares = self.topology.declares(self.ordinal, local) and not (group and self._is_awaited(group))
             local = self._accounts.complete(self._watched, local, declares=declares)
         except (Unreachable, pymysql.MySQLError, OSError) as error:
             if str(error) != self._silence:
@@ -178,14 +189,14 @@ class Agent:
         if local.report.group is not None:
             fallen, serves = local.report.group.state == ERROR, local.report.group.serves
             self._setbacks = self._setbacks.observe(local.apply_failure, fallen=fallen, serves=serves)
-        return replace(local, cloning=local.cloning or self._performer.cloning, busy=self._performer.busy)
+        return replace(local, cloning=local.cloning or self._performer.provisioner.running, busy=self._performer.busy)
 
     def _stopping_seconds(self, now: float) -> float | None:
+        """Since the end of the round that first saw it: only then is it known to everybody."""
         if not STOPPING.exists():
             self._stopping_since = None
             return None
-        self._stopping_since = self._stopping_since or now
-        return now - self._stopping_since
+        return now - self._stopping_since if self._stopping_since is not None else 0.0
 
     def _note(self, action: act.Action) -> None:
         """Log and tell as an Event what is new."""
@@ -224,9 +235,9 @@ class Agent:
                     self._peers.forget_connections()
                     self.certificates_changed()
                     log("certificates reloaded")
-                if facts.local.cloning and self._performer.clone_donor is not None:
-                    donor = self.settings.pod(self._performer.clone_donor)
-                    clone = Cloning(donor, *clone_progress(self._mysqld))
+                provisioner = self._performer.provisioner
+                if facts.local.cloning and provisioner.donor is not None:
+                    clone = Cloning(self.settings.pod(provisioner.donor), *provisioner.progress())
             except (Unreachable, pymysql.MySQLError) as error:
                 log("mysqld went away", error=str(error))
         return Snapshot(
@@ -265,7 +276,7 @@ class Agent:
         if health.role != self._label:
             self._kubernetes.label_role(self.settings.pod(self.ordinal), health.role)
             self._label = health.role
-            if self._leadership is not None and self._heir is not None:
-                self._leadership.give_label(self.settings, self._heir)
             if self._leadership is not None and health.role == "primary":
                 self._tell("Primary", "this member is the group's primary", "Normal")
+        if self._leadership is not None and self._heir is not None:
+            self._leadership.give_label(self.settings, self._heir)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from .. import quantity, server_settings
+from .. import engine_settings, quantity, server_settings
 from ..quantity import MIB
 from .backup import Backup
 from .base import misfit
@@ -87,9 +87,9 @@ def check_connections(settings: Mapping[str, Scalar], resources: Resources) -> N
     raise misfit(argument, value, problem)
 
 
-def check_redo_log(settings: Mapping[str, Scalar], storage: Storage) -> None:
-    """Raises a misfit if the redo log that was asked for takes more than half of the volume."""
-    override = lookup(settings, "innodb_redo_log_capacity")
+def check_redo_log(settings: Mapping[str, Scalar], storage: Storage, engine: str) -> None:
+    """Raises a misfit if the redo log that was asked for takes more than half of the volume. ``engine``: its kind."""
+    override = lookup(settings, engine_settings.of(engine).redo_log)
     most = quantity.to_bytes(storage.size) // 2
     if override and _size(override) > most:
         problem = (

@@ -61,11 +61,9 @@ def look_again_and_again(settings: Settings, store: Store, proof: Proof) -> None
         try:
             bases = listing.bases(store, Layout(settings.cluster))
             proof.last_base = max((base["created"] for base in bases), default="")
-            proven = [base for base in bases if base["verified"]]
-            if proven:
-                newest = max(proven, key=lambda base: str(base["verified"]))
-                proof.last_verified = str(newest["verified"])
-                proof.compared_tables = int(newest["compared_tables"])
+            if bases:
+                newest = max(bases, key=lambda base: base["verified"] or "")
+                proof.last_verified, proof.compared_tables = newest["verified"] or "", newest["compared_tables"]
         except (TargetError, DamagedCatalogue, OSError) as error:
             print(json.dumps({"error": f"the backups cannot be listed: {error}"}), flush=True)
         time.sleep(LOOK_SECONDS)

@@ -39,8 +39,12 @@ ARGUMENTS: Mapping[str, Reason] = {
     "namespace": Reason(
         Effect.DATA_AT_RISK, "Everything is made anew there, with empty claims; the data stays behind."
     ),
-    "engine.kind": Reason(Effect.NOTHING, "There is one server to choose from."),
-    "engine.version": Reason(Effect.ROLLING_RESTART, f"{_RESTARTS} MySQL upgrades the data; there is no way back."),
+    "engine.kind": Reason(
+        Effect.REFUSED, "No server starts on another engine's data. Make a second cluster and copy the data."
+    ),
+    "engine.version": Reason(
+        Effect.ROLLING_RESTART, f"{_RESTARTS} The server upgrades the data; there is no way back."
+    ),
     "engine.image": Reason(Effect.ROLLING_RESTART, f"{_RESTARTS} Another version upgrades the data; no way back."),
     "topology.kind": Reason(Effect.OUTAGE, "The replicas stop, their claims stay, and the primary restarts alone."),
     "topology.members": Reason(

@@ -79,6 +79,10 @@ class Kube:
     def delete_claim(self, name: str) -> None:
         self._find(self._core.delete_namespaced_persistent_volume_claim, name, self.namespace)
 
+    def cordon(self, node: str, *, cordoned: bool) -> None:
+        """Whether a node takes no new pods."""
+        self._ask(self._core.patch_node, node, {"spec": {"unschedulable": cordoned}})
+
     def delete_stateful_set(self, name: str) -> None:
         self._find(self._apps.delete_namespaced_stateful_set, name, self.namespace)
 

@@ -114,11 +114,17 @@ class Project:
         }
 
 
-def small_cluster(namespace: str, **topology: object) -> dict[str, Any]:
+ENGINES = {
+    "mysql": {"kind": "mysql", "version": pins.MYSQL, "image": pins.MYSQL_IMAGE},
+    "mariadb": {"kind": "mariadb", "version": pins.MARIADB, "image": pins.MARIADB_IMAGE},
+}
+
+
+def small_cluster(namespace: str, engine: str = "mysql", **topology: object) -> dict[str, Any]:
     """The arguments of a small cluster, with the images of the local Kubernetes."""
     return {
         "namespace": namespace,
-        "engine": {"version": pins.MYSQL, "image": pins.MYSQL_IMAGE},
+        "engine": ENGINES[engine],
         "agent": {"image": pins.PYTHON_IMAGE},
         "topology": topology,
         "storage": {"size": "1Gi"},
