@@ -74,14 +74,17 @@ class Kube:
     def __init__(self, keeper: bool = True, waiting: str = "") -> None:
         self.keeper = keeper
         self.waiting = waiting
+        self.revision = "new"
 
     def stateful_set(self, _namespace: str, name: str) -> dict[str, Any] | None:
-        return {} if self.keeper and name == "orders-backup" else None
+        there = {"metadata": {"generation": 2}, "status": {"observedGeneration": 2, "updateRevision": "new"}}
+        return there if self.keeper and name == "orders-backup" else None
 
     def pods(self, _namespace: str, _selector: str) -> list[dict[str, Any]]:
         state = {"waiting": {"reason": "CreateContainerConfigError", "message": self.waiting}} if self.waiting else {}
         status = {"phase": "Pending", "containerStatuses": [{"name": "rclone", "state": state}]}
-        return [{"metadata": {"name": "orders-backup-0", "namespace": "shop"}, "status": status}]
+        labels = {"controller-revision-hash": self.revision}
+        return [{"metadata": {"name": "orders-backup-0", "namespace": "shop", "labels": labels}, "status": status}]
 
     def claims(self, _namespace: str) -> list[dict[str, Any]]:
         return []
@@ -108,6 +111,13 @@ def test_up_is_content_with_a_target_that_works_and_with_none(monkeypatch: pytes
 def test_up_says_what_the_keeper_found(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(OperateError, match="its backups cannot be stored: operations/copyfile: 403"):
         checked(monkeypatch, Kube(), {"target": "operations/copyfile: 403"})
+
+
+def test_a_keeper_of_before_is_not_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    kube = Kube()
+    kube.revision = "old"
+    with pytest.raises(OperateError, match="its backups cannot be stored: their keeper has not tried the target"):
+        checked(monkeypatch, kube, {"target": "what was wrong before"})
 
 
 def test_up_says_why_there_is_no_keeper(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -20,7 +20,7 @@ def test_a_server_is_restored_from_s3(own: Deploy, tmp_path: Path) -> None:
     cluster.arguments["backup"] = {"schedule": "0 3 1 1 *", "drill_schedule": None, "target": target}
     wrong = cluster.try_up(backup={**cluster.arguments["backup"], "target": {**target, "secret_name": "s3-wrong"}})
     assert not wrong.succeeded
-    assert "its backups cannot be stored" in wrong.output, wrong.output
+    assert "its backups cannot be stored: operations/copyfile" in wrong.output, wrong.output
     print(wrong.output.splitlines()[-1])
 
     cluster.up()

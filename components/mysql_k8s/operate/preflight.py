@@ -10,6 +10,7 @@ from .diagnose import diagnose
 from .documents import Json, text
 from .errors import OperateError
 from .kube import Kube
+from .pods import is_ending, is_outdated
 from .problems import Observed
 from .target import Target
 
@@ -33,13 +34,18 @@ def check(kube: Kube, target: Target, say: Callable[[str], None]) -> None:
         waited = time.monotonic() - began
         patience = KEEPER_SECONDS if problem == _NOT_YET else LASTING_SECONDS
         if waited > patience:
-            raise OperateError(f"The cluster is deployed, but its backups cannot be stored: {problem}")
+            raise OperateError(
+                f"The cluster is deployed, but its backups cannot be stored: {in_words(problem, target)}"
+            )
         time.sleep(_POLL_SECONDS)
 
 
 def _look(kube: Kube, target: Target) -> str:
     selector = f"app.kubernetes.io/name=mysql-backup,app.kubernetes.io/instance={target.name}"
     pods = kube.pods(target.namespace, f"{selector},app.kubernetes.io/component=keeper")
+    keeper = kube.stateful_set(target.namespace, f"{target.name}-backup")
+    if not pods or any(is_ending(pod) or is_outdated(pod, keeper) for pod in pods) or not is_seen(keeper):
+        return _NOT_YET
     wrong = diagnose(Observed(pods=pods, claims=kube.claims(target.namespace), events=kube.events(target.namespace)))
     if wrong:
         return str(wrong[0])
@@ -47,6 +53,20 @@ def _look(kube: Kube, target: Target) -> str:
         return said(backups.ask_keeper(kube, target, "state"))
     except OperateError:
         return _NOT_YET
+
+
+def is_seen(stateful_set: Json | None) -> bool:
+    """Whether the controller knows what was just deployed (pure): before that, an earlier keeper would answer."""
+    return text(stateful_set, "status", "observedGeneration") == text(stateful_set, "metadata", "generation")
+
+
+def in_words(problem: str, target: Target) -> str:
+    if problem != _NOT_YET:
+        return problem
+    return (
+        f"their keeper has not tried the target within {KEEPER_SECONDS:.0f} s. "
+        f"See kubectl --namespace {target.namespace} logs {target.name}-backup-0 -c backup."
+    )
 
 
 def said(state: Json) -> str:
