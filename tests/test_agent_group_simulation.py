@@ -379,4 +379,4 @@ class Simulation(Faults):
 
 
 TestGroupSimulation = Simulation.TestCase
-TestGroupSimulation.settings = run_settings(max_examples=80, stateful_step_count=25, deadline=None)
+TestGroupSimulation.settings = run_settings(max_examples=80, stateful_step_count=25)

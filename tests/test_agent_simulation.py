@@ -278,4 +278,4 @@ class Simulation(Faults):
 
 
 TestSimulation = Simulation.TestCase
-TestSimulation.settings = run_settings(max_examples=120, stateful_step_count=25, deadline=None)
+TestSimulation.settings = run_settings(max_examples=120, stateful_step_count=25)

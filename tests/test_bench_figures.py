@@ -31,7 +31,7 @@ def test_no_samples_are_no_figure() -> None:
         Figure.of([])
 
 
-@settings(deadline=None, max_examples=20)  # thousands of resamples each
+@settings(max_examples=20)  # thousands of resamples each
 @given(ROUNDS, st.floats(0.01, 100))
 def test_a_subject_that_always_takes_so_much_more_has_that_ratio(reference: dict[int, float], times: float) -> None:
     found = ratio({number: value * times for number, value in reference.items()}, reference)
@@ -40,7 +40,7 @@ def test_a_subject_that_always_takes_so_much_more_has_that_ratio(reference: dict
     assert found.upper == pytest.approx(times)
 
 
-@settings(deadline=None, max_examples=20)
+@settings(max_examples=20)
 @given(ROUNDS, ROUNDS)
 def test_a_ratio_is_the_same_every_time_and_within_its_interval(one: dict[int, float], other: dict[int, float]) -> None:
     if not one.keys() & other.keys():
