@@ -14,7 +14,7 @@ RENDER = $(RUN) -m mysql_k8s.render
 .DEFAULT_GOAL := help
 .PHONY: help up preview outputs status sql backup backups restore restore-back restore-done rebuild env kubeconfig down sandbox-up \
         sandbox-status sandbox-down render render-diff render-golden lint-manifests test test-cluster test-long test-faults bench \
-        bench-report lint lint-workflows fmt cluster root
+        bench-expel-timeouts bench-report lint lint-workflows fmt cluster root
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -138,6 +138,11 @@ test-faults: sandbox-up ## break a cluster again and again, and judge what it ke
 # ONLY=imports,preview REPEAT=9; CLUSTERS=1,10,100 and SIZES=0.5,2,8 for the largest. On the local cluster only.
 bench: sandbox-up ## measure beside references, keep every sample, write docs/benchmarks.md: ONLY=… REPEAT=…
 	@$(WITH_MYSQLD); KUBECONFIG= $(RUN) -m bench run $(if $(ONLY),--only $(ONLY)) $(if $(REPEAT),--repeat $(REPEAT))
+
+bench-expel-timeouts: $(READY) ## measure how soon a group gives a silent member up, write docs/expel-timeouts.md: REPEAT=…
+	@[ "$$(id -u)" = 0 ] || { echo 'mysqld in network namespaces needs root: sudo make bench-expel-timeouts' >&2; exit 1; }
+	@$(WITH_MYSQLD); $(RUN) -m bench.expel_timeouts run $(if $(REPEAT),--repeat $(REPEAT))
+	@$(RUN) -m bench.expel_timeouts report
 
 bench-report: $(READY) ## write docs/benchmarks.md and its plots anew, from the results that are there
 	@$(RUN) -m bench render

@@ -283,9 +283,23 @@ CASES: dict[str, tuple[Facts, act.Action | type[act.Action]]] = {
         act.Wait,
     ),
     "nobody confirms it": (facts(local(PRIMARY_0, offline=True), DOWN, DOWN), act.Wait),
+    "succeeded while it stood still, and the last to learn of it": (
+        facts(local(PRIMARY_0), inside(1, "9:1-9", seats(1, 2)), inside(2, "9:1-9", seats(1, 2)), seconds_up=1.0),
+        act.Wait,
+    ),
+    "stood still, and nobody says that it was succeeded": (
+        facts(local(PRIMARY_0), DOWN, DOWN, seconds_up=1.0),
+        act.Wait,
+    ),
+    "stood still long ago": (facts(local(PRIMARY_0), DOWN, DOWN, seconds_up=13.0), act.Steady),
+    "stood still, and the others confirm it": (facts(local(PRIMARY_0), SECONDARY_1, SECONDARY_2), act.Steady),
+    "nobody could have succeeded it": (
+        facts(local(inside(0, "9:1-9", (*seats(0), *JOINING))), DOWN, DOWN, seconds_up=1.0),
+        act.Steady,
+    ),
     "alone by right": (facts(local(inside(0, "9:1-9", seats(0)), offline=True), DOWN, DOWN), act.AdmitClients),
     "its volume is full": (facts(local(PRIMARY_0), SECONDARY_1, volume=FULL), act.MakeReadOnly),
-    "still full": (facts(local(inside(0, "9:1-9", ALL, writable=False)), volume=FULL), act.Blocked),
+    "still full": (facts(local(inside(0, "9:1-9", ALL, writable=False)), SECONDARY_1, volume=FULL), act.Blocked),
     "a secondary's volume is full": (facts(local(SECONDARY_1), PRIMARY_0, volume=FULL), act.Blocked),
     # --- stopping
     "the role is handed over": (
@@ -352,6 +366,7 @@ ROLES = {
     "elected, not open yet": (facts(local(inside(0, "9:1-9", ALL, writable=False)), SECONDARY_1), "replica", True),
     "a start that is not recorded": (facts(local(inside(0, "9:1-9", ALL, epoch="6")), SECONDARY_1), "replica", True),
     "the very first moment": (facts(local(inside(0, "9:1-9", ALL, epoch="")), SECONDARY_1), None, False),
+    "doubted": (facts(local(PRIMARY_0), DOWN, inside(2, "9:1-9", seats(1, 2))), None, False),
     "stopping, and still the primary": (facts(local(PRIMARY_0), SECONDARY_1, stopping_seconds=0.0), None, True),
     "stopping, the role handed over": (facts(local(SECONDARY_1), PRIMARY_0, stopping_seconds=0.0), None, False),
     "full": (facts(local(PRIMARY_0), SECONDARY_1, volume=FULL), None, False),

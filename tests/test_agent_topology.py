@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from pathlib import Path
 
 import agent_facts
@@ -248,10 +249,24 @@ def test_nobody_is_asked_while_the_group_changes(agent: Agent, monkeypatch: pyte
     """A dead member's answer would be waited for, and clients wait for the new primary's label."""
     asked: list[str] = []
     monkeypatch.setattr(agent._peers, "ask_all", lambda: asked.append("all") or {})
-    agent._label, agent._action = "replica", act.Wait("applying")
+    agent._label, agent._action, agent._up_since = "replica", act.Wait("applying"), -1e9
     for own in (inside(0, "9:1-9", seats(0, 1, gone=(2,))), inside(0, "9:1-9", ALL)):
         agent._ask_peers(local(own))
     assert not asked
     agent._label = "primary"
     agent._ask_peers(local(inside(0, "9:1-9", ALL)))
     assert asked == ["all"]
+    agent._label, agent._up_since = "replica", time.monotonic()
+    agent._ask_peers(local(inside(0, "9:1-9", ALL)))
+    assert asked == ["all", "all"], "whoever stood still asks the others before it believes itself"
+
+
+def test_a_primary_sees_to_its_label_now_and_then(clock: list[float], monkeypatch: pytest.MonkeyPatch) -> None:
+    kubernetes = RecordedKubernetes()
+    monkeypatch.setattr(kubernetes, "label_role", lambda pod, role: kubernetes.asked.append(f"{pod} is {role}"))
+    leading = Leadership(kubernetes, 0)
+    for _ in range(3):
+        leading.assert_label(settings())
+    clock[0] += 6
+    leading.assert_label(settings())
+    assert kubernetes.asked == ["db-0 is primary"] * 2

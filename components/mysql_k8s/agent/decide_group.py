@@ -24,6 +24,9 @@ LONE_SECONDS = 5.0
 QUIET_SECONDS = 1.5
 """From taking the label off a primary that stops to its hand-over: kube-proxy passes changes on once a second at most
 (minSyncPeriod), and the successor's label is not to wait for that."""
+TRUST_SECONDS = 12.0
+"""For how long a member whose mysqld stood still is not believed: one that was expelled meanwhile learns of it in 5 to
+10 s (group_replication_unreachable_majority_timeout)."""
 REOPEN_SECONDS = 10.0
 """A primary that has been read-only for so long with nothing to apply was not made so by the group."""
 
@@ -88,6 +91,8 @@ def decide_inside(facts: Facts, local: Local, group: Group) -> act.Action:
         if is_confirmed(facts, local, group):
             return act.AdmitClients()
         return act.Wait("waiting for the group to confirm that this member still belongs to it", PATIENCE_SECONDS)
+    if is_doubted(facts, local, group):
+        return act.Wait("waiting for the group to confirm that this member is still its primary", PATIENCE_SECONDS)
     if group.leads:
         return lead(facts, local, group)
     if facts.full:
@@ -113,6 +118,16 @@ def is_confirmed(facts: Facts, local: Local, group: Group) -> bool:
     views = [report.group for report in facts.reports if report.group and report.group.serves]
     agree = all(view.counts(local.report.server_uuid) and view.primary == group.primary for view in views)
     return agree and (bool(views) or len(group.seats) == 1)
+
+
+def is_doubted(facts: Facts, local: Local, group: Group) -> bool:
+    """Whether this primary may have been succeeded while its mysqld, or its agent, stood still.
+
+    Members that are still joining succeed nobody.
+    """
+    own = local.report.server_uuid
+    rivals = any(seat.uuid != own and seat.state != RECOVERING for seat in group.seats)
+    return group.leads and rivals and facts.seconds_up < TRUST_SECONDS and not is_confirmed(facts, local, group)
 
 
 def lead(facts: Facts, local: Local, group: Group) -> act.Action:

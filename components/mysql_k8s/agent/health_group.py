@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from . import actions as act
+from .decide_group import is_doubted
 from .facts import Facts
 from .group import Group
 from .health import Health
@@ -18,6 +19,8 @@ def judge_group(facts: Facts, action: act.Action) -> Health:
         # Whoever is still the primary goes on serving the clients that it has, until its role is handed over.
         return Health(None, group.leads and not local.offline, "stopping")
     if isinstance(action, (act.Blocked, act.MakeReadOnly)) or local.offline or not group.serves:
+        return Health(None, False, action.doing)
+    if is_doubted(facts, local, group):
         return Health(None, False, action.doing)
     if group.leads:
         if local.report.writable and group.epoch == group.running:

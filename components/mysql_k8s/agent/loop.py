@@ -12,6 +12,7 @@ from . import actions as act
 from .account_check import AccountCheck
 from .attention import attention
 from .certificates import CertificateWatch
+from .decide_group import TRUST_SECONDS
 from .engines import engine_of
 from .events import Event, Events
 from .facts import Facts, Local, Mark, Report, Silent
@@ -81,6 +82,7 @@ class Agent:
         self._setbacks = Setbacks()
         self._served_at = time.monotonic()
         self._up_since: float | None = None
+        self._looked_at = time.monotonic()
         self._stopping_since: float | None = None
         self._action: act.Action | None = None
         self._action_since = time.monotonic()
@@ -122,10 +124,12 @@ class Agent:
 
     def gather(self) -> Facts:
         """Own facts first, then the others': what they report is never older than what this member says of itself."""
-        now = time.monotonic()
+        stood_still = time.monotonic() - self._looked_at > self.topology.watch_seconds
+        self._looked_at = time.monotonic()
         local = self._observe()
-        if local is None:
-            self._up_since = None
+        now = time.monotonic()
+        if local is None or stood_still:
+            self._up_since = None if local is None else now
         elif self._up_since is None:
             self._up_since = now
         opening = self.topology.opening(self.ordinal, local)
@@ -154,7 +158,9 @@ class Agent:
     def _ask_peers(self, local: Local | None) -> Mapping[int, Report | Silent]:
         """All of them while anything is to be decided; in steady state what others say may be some seconds old."""
         group = local.report.group if local and not local.offline else None
-        if group and group.serves and not STOPPING.exists() and (not group.whole or self._is_awaited(group)):
+        trusted = self._up_since is not None and time.monotonic() - self._up_since > TRUST_SECONDS
+        changing = group is not None and group.serves and (not group.whole or self._is_awaited(group))
+        if trusted and changing and not STOPPING.exists():
             # Who decides within a group that changes needs no reports, and a dead member's would take seconds.
             return self._peers.answers
         if isinstance(self._action, act.Steady) and not STOPPING.exists():
@@ -278,5 +284,7 @@ class Agent:
             self._label = health.role
             if self._leadership is not None and health.role == "primary":
                 self._tell("Primary", "this member is the group's primary", "Normal")
+        elif self._leadership is not None and health.role == "primary":
+            self._leadership.assert_label(self.settings)
         if self._leadership is not None and self._heir is not None:
             self._leadership.give_label(self.settings, self._heir)
