@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from sandbox import cluster, containers, images, linters, nodes, programs, rootfs, status
+from sandbox import cluster, containers, images, linters, nodes, on_demand, programs, rootfs, status
 from sandbox.errors import SandboxError
 from sandbox.layout import Layout
 from sandbox.paths import state_root
@@ -46,7 +46,14 @@ class Tree(StrEnum):
     """The root file systems that `rootfs` gives."""
 
     MYSQL = "mysql"
+    MARIADB = "mariadb"
     PYTHON = "python"
+
+
+class ImageOnDemand(StrEnum):
+    """The images that are made and imported only when they are asked for."""
+
+    MARIADB = "mariadb"
 
 
 @app.command()
@@ -135,6 +142,12 @@ def build_images() -> None:
     images.ensure_store(Reporter())
     for image in images.IMAGES:
         print(image.reference)
+
+
+@app.command("image")
+def provide_image(name: ImageOnDemand) -> None:
+    """Have an image that not every cluster needs on the running nodes, and print its name. Needs root."""
+    print(on_demand.provide(name.value, Reporter()))
 
 
 @app.command("rootfs")

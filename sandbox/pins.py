@@ -12,8 +12,11 @@ KUBE_SCORE = "1.20.0"
 
 MYSQL = "9.7.4"
 """The upstream version that Debian's package must have; the image's tag."""
+MARIADB = "11.8.9"
+"""The same of MariaDB."""
 
 IMAGE_PREFIX = "localhost/mysql-k8s"
 MYSQL_IMAGE = f"{IMAGE_PREFIX}/mysql:{MYSQL}"
+MARIADB_IMAGE = f"{IMAGE_PREFIX}/mariadb:{MARIADB}"
 PYTHON_IMAGE = f"{IMAGE_PREFIX}/python:3"
 PAUSE_IMAGE = f"{IMAGE_PREFIX}/pause:1"

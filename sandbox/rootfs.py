@@ -1,5 +1,6 @@
 """Root file systems made of Debian packages: each as one tar and, extracted, as a tree."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,9 +28,17 @@ class Recipe:
     variant: str
     packages: tuple[str, ...]
     hooks: tuple[str, ...] = ()
+    early_hooks: tuple[str, ...] = ()
+    """Run before the packages are installed."""
     versioned: tuple[str, str] | None = None
     """A package and the upstream version that it must have."""
 
+
+_ACCOUNT_HOOKS = (
+    f'echo "{MYSQL_USER}" >> "$1/etc/passwd"',
+    f'echo "{MYSQL_GROUP}" >> "$1/etc/group"',
+)
+_FOLDERS_HOOK = 'for d in var/lib/mysql var/lib/mysql-files; do install -d -m 0750 -o 999 -g 999 "$1/$d"; done'
 
 MYSQL = Recipe(
     name="mysql",
@@ -45,12 +54,29 @@ MYSQL = Recipe(
         "zstd",
         "socat",
     ),
-    hooks=(
-        f'echo "{MYSQL_USER}" >> "$1/etc/passwd"',
-        f'echo "{MYSQL_GROUP}" >> "$1/etc/group"',
-        'for d in var/lib/mysql var/lib/mysql-files; do install -d -m 0750 -o 999 -g 999 "$1/$d"; done',
-    ),
+    hooks=(*_ACCOUNT_HOOKS, _FOLDERS_HOOK),
     versioned=("mysql-server-core", pins.MYSQL),
+)
+MARIADB = Recipe(
+    name="mariadb",
+    suite="sid",
+    variant="apt",
+    packages=(
+        "procps",
+        "ca-certificates",
+        "openssl",
+        "mariadb-server-core",
+        "mariadb-client-core",
+        "mariadb-server",
+        "mariadb-backup",
+        "galera-4",
+        "zstd",
+        "socat",
+    ),
+    # The package's own installation would take any free number for the account, and initialises a data directory.
+    early_hooks=_ACCOUNT_HOOKS,
+    hooks=('rm -rf "$1/var/lib/mysql"', _FOLDERS_HOOK),
+    versioned=("mariadb-server-core", pins.MARIADB),
 )
 PYTHON = Recipe(
     name="python",
@@ -58,7 +84,7 @@ PYTHON = Recipe(
     variant="essential",
     packages=("python3", "ca-certificates"),
 )
-RECIPES = {recipe.name: recipe for recipe in (MYSQL, PYTHON)}
+RECIPES = {recipe.name: recipe for recipe in (MYSQL, MARIADB, PYTHON)}
 
 
 def mmdebstrap_arguments(recipe: Recipe, target: Path) -> list[str]:
@@ -73,6 +99,7 @@ def mmdebstrap_arguments(recipe: Recipe, target: Path) -> list[str]:
         '--aptopt=APT::Install-Recommends "false"',
         # A mirror's release file may be past its date; its signature is checked all the same.
         '--aptopt=Acquire::Check-Valid-Until "false"',
+        *(f"--essential-hook={hook}" for hook in recipe.early_hooks),
         *(f"--customize-hook={hook}" for hook in recipe.hooks),
         recipe.suite,
         str(target),
@@ -85,11 +112,14 @@ def entry_name(recipe: Recipe) -> str:
 
 
 def upstream_version(dpkg_status: str, package: str) -> str | None:
-    """The installed package's version without Debian's epoch and revision; None if it is not installed."""
+    """The installed package's version without Debian's epoch, revision and mark of a repacked source (``+ds``).
+
+    None if it is not installed.
+    """
     for paragraph in dpkg_status.split("\n\n"):
         fields = dict(line.split(": ", 1) for line in paragraph.splitlines() if ": " in line and line[0] != " ")
         if fields.get("Package") == package and "Version" in fields:
-            return fields["Version"].rsplit("-", 1)[0].rsplit(":", 1)[-1]
+            return re.sub(r"\+(ds|dfsg)\d*$", "", fields["Version"].rsplit("-", 1)[0].rsplit(":", 1)[-1])
     return None
 
 

@@ -13,19 +13,20 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable, Sequence
-from importlib import resources
 from pathlib import Path
 
+import pymysql
 import pytest
 
-from mysql_k8s import MySQLClusterArgs, Replication, my_cnf
+from mysql_k8s import MySQLClusterArgs, my_cnf
 from mysql_k8s.agent import accounts, mysqld, perform
+from mysql_k8s.agent.engines import engine_of
 from mysql_k8s.agent.facts import Local
-from mysql_k8s.agent.mysqld import Mysqld, Unreachable
-from mysql_k8s.agent.observe import Observer
+from mysql_k8s.agent.mysqld import ANSWER_SECONDS, Mysqld, Unreachable
 from mysql_k8s.agent.perform import Performer
 from mysql_k8s.agent.settings import DeclaredUser, Settings
 from mysql_k8s.generated import x509
+from mysql_k8s.objects import config_map
 
 MYSQL_USER = 999
 START_SECONDS = 60.0
@@ -41,6 +42,7 @@ for folder in var/lib/mysql run/mysqld etc/mysql-k8s etc/mysql-k8s-tls; do
     mount --bind "$MEMBER/$folder" "$ROOT/$folder"
 done
 mount --bind /dev "$ROOT/dev"
+mount -t proc proc "$ROOT/proc"
 exec chroot --userspec=999:999 "$ROOT" env POD_NAME="$POD_NAME" POD_NAMESPACE=shop sh /etc/mysql-k8s/run.sh
 """
 
@@ -60,6 +62,14 @@ SETTINGS = LoopbackSettings(
     "db", "shop", "db", 3, "replication", "semi-sync",
     databases=("app",), users=(DeclaredUser("app", ("app",), ("ALL",)),),
 )  # fmt: skip
+
+
+def rootfs_of_mysql() -> Path:
+    """What real servers run from. Skips the test where there is none, or no right to use it."""
+    rootfs = os.environ.get("MYSQL_ROOTFS")
+    if not rootfs or os.geteuid() != 0:
+        pytest.skip("needs root, and MYSQL_ROOTFS to name the root file system of a MySQL image")
+    return Path(rootfs)
 
 
 class MemberProcess:
@@ -114,13 +124,20 @@ class MemberProcess:
     def mysqld_pid(self) -> int:
         return int((self.folder / "run/mysqld/mysqld.pid").read_text())
 
-    def lay_out(self, tls: Path, config: str, scripts: Callable[[str], str] = str) -> None:
+    def lay_out(
+        self,
+        tls: Path,
+        config: str,
+        scripts: Callable[[str], str] = str,
+        engine: str = "mysql",
+        topology: str = "replication",
+    ) -> None:
         """The volumes that a pod mounts. ``scripts`` may change the text of each."""
         for name in ("var/lib/mysql", "run/mysqld", "etc/mysql-k8s", "upper", "work"):
             (self.folder / name).mkdir(parents=True)
         (self.folder / "etc/mysql-k8s/my.cnf").write_text(config)
-        for script in (resources.files("mysql_k8s.objects") / "scripts").iterdir():
-            (self.folder / "etc/mysql-k8s" / script.name).write_text(scripts(script.read_text()))
+        for name, text in config_map.scripts(engine, topology).items():
+            (self.folder / "etc/mysql-k8s" / name).write_text(scripts(text))
         shutil.copytree(tls, self.folder / "etc/mysql-k8s-tls")
         subprocess.run(["chown", "-R", f"{MYSQL_USER}:{MYSQL_USER}", self.folder], check=True)
 
@@ -128,15 +145,21 @@ class MemberProcess:
 class RealMember(MemberProcess):
     """One member: its process, and the agent's view of it."""
 
-    def __init__(self, ordinal: int, folder: Path, rootfs: Path) -> None:
+    def __init__(self, ordinal: int, folder: Path, rootfs: Path, settings: Settings = SETTINGS) -> None:
         super().__init__(ordinal, folder, rootfs)
-        config = my_cnf.render(MySQLClusterArgs(topology=Replication(durability="semi-sync")))
+        engine = engine_of(settings)
+        config = my_cnf.render(
+            MySQLClusterArgs.model_validate({
+                "engine": {"kind": settings.engine},
+                "topology": {"kind": "replication", "durability": "semi-sync"},
+                "resources": {"memory": "640Mi"},
+            })
+        )  # fmt: skip
         own = config.replace("bind_address = *", f"bind_address = {address(ordinal)}")
-        own = own.replace("[mysqld]\n", "[mysqld]\ninnodb_buffer_pool_instances = 1\n")
-        self.lay_out(folder / "tls", own)
-        self.mysqld = Mysqld()
-        self.observer = Observer(self.mysqld, ordinal, semi_sync=True)
-        self.performer = Performer(SETTINGS, self.mysqld)
+        self.lay_out(folder / "tls", own, engine=settings.engine)
+        self.mysqld = engine.connect(ANSWER_SECONDS)
+        self.observer = engine.observer(self.mysqld, ordinal, settings)
+        self.performer = Performer(settings, self.mysqld, engine)
 
     def kill_mysqld(self) -> None:
         os.kill(self.mysqld_pid(), signal.SIGKILL)
@@ -151,7 +174,7 @@ class RealMember(MemberProcess):
                 seen = self.observer.observe()
                 if condition(seen):
                     return seen
-            except Unreachable as error:
+            except (Unreachable, pymysql.MySQLError) as error:
                 seen = error
             time.sleep(0.1)
         log = self.log.read_text()[-3000:]

@@ -11,10 +11,19 @@ from pathlib import Path
 
 import pymysql
 import pytest
-from mysqld_members import MYSQL_USER, PASSWORDS, SETTINGS, RealMember, address, look_at, write_certificates
+from mysqld_members import (
+    MYSQL_USER,
+    PASSWORDS,
+    SETTINGS,
+    RealMember,
+    address,
+    look_at,
+    rootfs_of_mysql,
+    write_certificates,
+)
 
 from mysql_k8s.agent import actions as act
-from mysql_k8s.agent import perform
+from mysql_k8s.agent import clone
 from mysql_k8s.agent.account_check import AccountCheck
 from mysql_k8s.agent.facts import Local
 from mysql_k8s.agent.gtid import GtidSet
@@ -38,10 +47,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def members(folder: Path) -> Iterator[tuple[RealMember, RealMember]]:
-    rootfs = os.environ.get("MYSQL_ROOTFS")
-    if not rootfs or os.geteuid() != 0:
-        pytest.skip("needs root, and MYSQL_ROOTFS to name the root file system of a MySQL image")
-    both = (RealMember(0, folder, Path(rootfs)), RealMember(1, folder, Path(rootfs)))
+    rootfs = rootfs_of_mysql()
+    both = (RealMember(0, folder, rootfs), RealMember(1, folder, rootfs))
     # A folder left by an initialisation that was killed half-way must be no hindrance.
     half = both[0].folder / "var/lib/mysql/.initialise"
     half.mkdir()
@@ -148,7 +155,7 @@ def test_a_replica_takes_all_data_by_clone(primary: RealMember, replica: RealMem
 def test_a_member_with_data_is_never_cloned_over(replica: RealMember) -> None:
     before = replica.observer.observe().report
     pid = replica.mysqld_pid()
-    perform.clone_from(Mysqld(), address(0))
+    clone.clone_from(Mysqld(), address(0))
     assert replica.observer.observe().report == before
     assert replica.mysqld_pid() == pid
 

@@ -32,6 +32,7 @@ TOLERATION = {"key": "a", "operator": "Equal", "value": "1", "effect": "NoExecut
 
 CHANGED: dict[str, dict[str, Any]] = {
     "namespace": {"namespace": "other"},
+    "engine.kind": {"engine": {"kind": "mariadb"}},
     "engine.version": {"engine": {"version": "9.7.5"}},
     "engine.image": {"engine": {"image": "example.com/mysql:9.7.4"}},
     "topology.kind": {"topology": {"kind": "standalone"}},
@@ -80,7 +81,6 @@ OF_A_GROUP: dict[str, dict[str, Any]] = {
     "topology.force_start.epoch": {"topology": {**GROUP, "force_start": {"member": 1, "epoch": "1"}}},
 }
 NOT_CHANGED_HERE = {
-    "engine.kind": "there is one value",
     "tls.secret_name": "the Secret must exist; the pod's volume names it as it does every other",
     **dict.fromkeys((name for name in ARGUMENTS if name.startswith(("backup.", "restore."))), "no member is involved"),
 }

@@ -18,7 +18,7 @@ def cluster_json(args: MySQLClusterArgs, names: Names) -> dict[str, Any]:
 
 def test_mysqld_finds_its_files(args: MySQLClusterArgs) -> None:
     files = config_map.files(args)
-    assert files.keys() == {"my.cnf", "run.sh", "alive.sh", "prestop.sh"}
+    assert files.keys() == {"my.cnf", "lib.sh", "run.sh", "alive.sh", "prestop.sh"}
     assert files["run.sh"].startswith("#!/bin/sh")
 
 

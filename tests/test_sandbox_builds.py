@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from sandbox import cgroups, debian, errors, golang, host, oci, pins, programs, rootfs
+from sandbox import cgroups, debian, errors, golang, host, images, oci, on_demand, pins, programs, rootfs
 from sandbox.errors import SandboxError, StepFailed
 from sandbox.progress import Reporter, duration, last_line
 
@@ -71,11 +71,25 @@ def test_upstream_version() -> None:
     status = "Package: other\nVersion: 1\n\nPackage: mysql\nStatus: ok\nDepends: a,\n b\nVersion: 1:9.7.4-2\n"
     assert rootfs.upstream_version(status, "mysql") == "9.7.4"
     assert rootfs.upstream_version(status, "absent") is None
+    assert rootfs.upstream_version("Package: mariadb\nVersion: 1:11.8.9+ds-4\n", "mariadb") == "11.8.9"
 
 
 def test_image_is_tagged_with_the_version_it_must_hold() -> None:
     assert rootfs.MYSQL.versioned == ("mysql-server-core", pins.MYSQL)
     assert pins.MYSQL_IMAGE.endswith(f":{pins.MYSQL}")
+    assert rootfs.MARIADB.versioned == ("mariadb-server-core", pins.MARIADB)
+    assert pins.MARIADB_IMAGE.endswith(f":{pins.MARIADB}")
+
+
+def test_an_account_is_there_before_the_package_would_make_its_own() -> None:
+    words = rootfs.mmdebstrap_arguments(rootfs.MARIADB, Path("layer.tar"))
+    assert f'--essential-hook=echo "{rootfs.MYSQL_USER}" >> "$1/etc/passwd"' in words
+    assert not [word for word in rootfs.mmdebstrap_arguments(rootfs.MYSQL, Path("x")) if "--essential" in word]
+
+
+def test_an_image_on_demand_is_not_in_every_cluster() -> None:
+    everywhere = {image.reference for image in images.IMAGES}
+    assert {image.reference for image in on_demand.IMAGES.values()}.isdisjoint(everywhere)
 
 
 def test_archive_names_its_image_and_is_the_same_each_time(tmp_path: Path) -> None:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 
-from . import quantity, server_settings
-from .args import MySQLClusterArgs, Topology
+from . import engine_settings, galera_cnf, galera_settings, quantity, server_settings
+from .args import MySQLClusterArgs
 from .quantity import GIB, MIB
 
 _REDO_STEP = 64 * MIB
 _MOST_REDO = 4 * GIB
 
-_PATIENCE = {"fast": (0, 5), "tolerant": (15, 10)}
+PATIENCE = {"fast": (0, 5), "tolerant": (15, 10)}
 """By profile, in seconds: group_replication_member_expel_timeout and group_replication_unreachable_majority_timeout.
 
 mysqld suspects a member after 5 s of silence, and looks only every 15 s whether a suspicion has lasted for the expel
@@ -21,9 +21,10 @@ timeout (its gcs_xcom_control_interface.cc): 1 to 15 all mean some 20 s, and onl
 def render(args: MySQLClusterArgs) -> str:
     """The whole file. The enforced part comes last, as mysqld lets the last of several lines win."""
     overrides = {server_settings.with_underscores(key): _text(value) for key, value in args.my_cnf.items()}
-    plugins = overrides.pop("plugin_load_add", None)
-    fixed = server_settings.enforced(args.topology.kind, args.durability)
-    enforced = {key: setting.value for key, setting in fixed.items()} | _of_group(args.topology)
+    extra = [overrides.pop("plugin_load_add")] if "plugin_load_add" in overrides else []
+    engine = engine_settings.of(args.engine.kind)
+    fixed = engine.enforced(args.topology.kind, args.durability)
+    enforced = {key: setting.value for key, setting in fixed.items()} | _of_topology(args)
     overridden = {server_settings.canonical(key) for key in overrides}
     suggested = {key: value for key, value in _suggested(args).items() if key not in overridden}
     return "\n".join(
@@ -35,7 +36,8 @@ def render(args: MySQLClusterArgs) -> str:
             "",
             "# enforced",
             *_lines(enforced),
-            *(f"plugin_load_add = {plugin}" for plugin in _plugins(args, plugins)),
+            *(f"plugin_load_add = {plugin}" for plugin in [*engine.plugins(args.topology.kind), *extra]),
+            *(_section("sst", galera_settings.TRANSFER) if args.topology.kind == "galera" else []),
             "",
         ]
     )
@@ -56,21 +58,33 @@ def redo_log_bytes(args: MySQLClusterArgs) -> int:
 
 
 def _suggested(args: MySQLClusterArgs) -> dict[str, str]:
+    engine = engine_settings.of(args.engine.kind)
     derived = {
         "innodb_buffer_pool_size": str(args.resources.buffer_pool_bytes),
+        engine.redo_log: str(redo_log_bytes(args)),
+    }
+    return {**engine.defaults(args.topology.kind), **derived, **_of_mysql(args)}
+
+
+def _of_mysql(args: MySQLClusterArgs) -> dict[str, str]:
+    """Sizes that MariaDB has no setting for."""
+    if args.engine.kind != "mysql":
+        return {}
+    return {
         "innodb_buffer_pool_instances": str(args.resources.buffer_pool_instances),
-        "innodb_redo_log_capacity": str(redo_log_bytes(args)),
         # mysqld's own default is a share of the node's memory, not of the container's.
         "temptable_max_ram": str(max(32 * MIB, args.resources.memory_bytes // 16)),
     }
-    return {**server_settings.defaults(args.topology.kind), **derived}
 
 
-def _of_group(topology: Topology) -> dict[str, str]:
-    """What the topology's arguments ask of Group Replication."""
+def _of_topology(args: MySQLClusterArgs) -> dict[str, str]:
+    """What the topology's arguments ask of Group Replication or of Galera."""
+    topology = args.topology
+    if topology.kind == "galera":
+        return galera_cnf.settings(args, topology)
     if topology.kind != "group-replication":
         return {}
-    expel, majority = _PATIENCE[topology.profile]
+    expel, majority = PATIENCE[topology.profile]
     return {
         "group_replication_consistency": topology.consistency,
         "group_replication_member_expel_timeout": str(expel),
@@ -78,14 +92,8 @@ def _of_group(topology: Topology) -> dict[str, str]:
     }
 
 
-def _plugins(args: MySQLClusterArgs, extra: str | None) -> Iterable[str]:
-    yield from server_settings.COMMON_PLUGINS
-    if args.topology.kind == "replication":
-        yield from server_settings.REPLICATION_PLUGINS
-    if args.topology.kind == "group-replication":
-        yield from server_settings.GROUP_PLUGINS
-    if extra:
-        yield extra
+def _section(name: str, settings: Mapping[str, str]) -> list[str]:
+    return ["", f"[{name}]", *(f"{key} = {value}" for key, value in settings.items())]
 
 
 def _lines(settings: dict[str, str]) -> list[str]:

@@ -44,6 +44,8 @@ def _losing_the_primary(args: MySQLClusterArgs) -> str:
         return "no writes and no reads until its pod is back"
     if args.topology.kind == "group-replication":
         return "another member is elected: no writes until then, reads go on; see topology.profile for how long"
+    if args.topology.kind == "galera":
+        return "another member takes the writes: none until then, reads go on; see topology.profile for how long"
     return f"no writes until its pod is back; reads go on from {args.topology.members - 1} replicas"
 
 
@@ -52,6 +54,11 @@ def _losing_a_replica(args: MySQLClusterArgs) -> str:
         return "there is none"
     if args.topology.kind == "group-replication":
         return f"writes and reads go on while {args.topology.members // 2 + 1} of {args.topology.members} members run"
+    if args.topology.kind == "galera":
+        return (
+            f"writes stop for as long as topology.profile says, then go on while {args.topology.members // 2 + 1} of "
+            f"{args.topology.members} members run; reads go on"
+        )
     left = args.topology.members - 2
     noun = "replica" if left == 1 else "replicas"
     if args.durability == "semi-sync":
@@ -66,6 +73,11 @@ def _durability(args: MySQLClusterArgs) -> str:
         return (
             "an acknowledged write survives any crash, and the loss of a volume while a majority runs, as that has "
             "received it (RPO 0)"
+        )
+    if args.topology.kind == "galera":
+        return (
+            "an acknowledged write survives the crash of any one member and the loss of its volume, as every other one "
+            "has received it; what Galera does not promise: docs/galera.md"
         )
     if args.durability == "semi-sync":
         return "an acknowledged write survives any crash and the loss of any one volume (RPO 0)"

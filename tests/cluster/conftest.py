@@ -65,8 +65,8 @@ def deploy(
 ) -> Iterator[Deploy]:
     """Deploys clusters; those that a test has not removed are removed at the end."""
 
-    def prepare(**topology: object) -> Deployment:
-        deployment = lifetime.prepare(kubeconfig, tmp_path_factory.mktemp("project"), **topology)
+    def prepare(engine: str = "mysql", **topology: object) -> Deployment:
+        deployment = lifetime.prepare(kubeconfig, tmp_path_factory.mktemp("project"), engine, **topology)
         deployments.append(deployment)
         return deployment
 
@@ -109,8 +109,8 @@ def own(deploy: Deploy, deployments: list[Deployment]) -> Iterator[Deploy]:
     """Deploys clusters that are gone when the test has ended."""
     made: list[Deployment] = []
 
-    def make(**topology: object) -> Deployment:
-        made.append(deploy(**topology))
+    def make(engine: str = "mysql", **topology: object) -> Deployment:
+        made.append(deploy(engine, **topology))
         return made[-1]
 
     yield make

@@ -52,7 +52,7 @@ def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def wheel(source: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     made = tmp_path_factory.mktemp("wheel")
     pip("wheel", "--no-deps", "--wheel-dir", str(made), str(source))
-    (built,) = made.glob("pulumi_mysql_k8s-*.whl")
+    (built,) = made.glob("mysql_k8s-*.whl")
     return built
 
 
@@ -61,7 +61,7 @@ def test_every_file_of_the_package_is_in_the_wheel(source: Path, wheel: Path) ->
     wanted = {file.relative_to(package.parent).as_posix() for file in package.rglob("*") if file.is_file()}
     packed = {name for name in zipfile.ZipFile(wheel).namelist() if ".dist-info/" not in name}
     assert packed == wanted
-    assert {"mysql_k8s/py.typed", "mysql_k8s/agent/decide.py", "mysql_k8s/objects/scripts/run.sh"} <= packed
+    assert {"mysql_k8s/py.typed", "mysql_k8s/agent/decide.py", "mysql_k8s/objects/scripts/mysql/run.sh"} <= packed
 
 
 def test_a_cluster_is_made_with_the_installed_package(wheel: Path, tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from . import accounts, mounted
+from .engines import engine_of
 from .facts import Local
 from .mysqld import Mysqld
 from .observe import read_identity
@@ -19,6 +20,7 @@ class AccountCheck:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
+        self._internal = engine_of(settings).accounts
         self._found_in_order: tuple[object, ...] = ()
 
     def complete(self, mysqld: Mysqld, local: Local, *, declares: bool) -> Local:
@@ -28,9 +30,9 @@ class AccountCheck:
         needs_none = local.report.empty and not self._settings.in_group
         if needs_none or key == self._found_in_order:
             return local
-        internal = all(accounts.accepts(account.user, account.secret) is not False for account in accounts.INTERNAL)
+        internal = all(accounts.accepts(account.user, account.secret) is not False for account in self._internal)
         declared = not declares or self._declared_in_order(mysqld)
-        # While offline_mode keeps everybody out, nothing is proven.
+        # While everybody is kept out, nothing is proven.
         if internal and declared and not local.offline:
             self._found_in_order = key
         return replace(local, accounts_in_order=internal, declared_in_order=declared)

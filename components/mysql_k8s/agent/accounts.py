@@ -8,8 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import ssl
-from collections.abc import Generator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import pymysql
@@ -18,18 +17,10 @@ from .mysqld import Mysqld
 from .settings import MYSQL_PORT, SECRETS_FOLDER, TLS_FOLDER, DeclaredUser, Settings
 
 REPLICATION = "mysql_k8s_replication"
-CLONE = "mysql_k8s_clone"
 ADMIN = "admin"
 ACCESS_DENIED = frozenset({1045, 1130})
 """ER_ACCESS_DENIED_ERROR; ER_HOST_NOT_PRIVILEGED, where no account at all may come over the network yet."""
 LOOPBACK = "127.0.0.1"
-
-NOT_FOR_ADMIN = (
-    "SUPER, CONNECTION_ADMIN, SYSTEM_USER, SYSTEM_VARIABLES_ADMIN, SESSION_VARIABLES_ADMIN, PERSIST_RO_VARIABLES_ADMIN,"
-    " REPLICATION_SLAVE_ADMIN, REPLICATION_APPLIER, BINLOG_ADMIN, GROUP_REPLICATION_ADMIN, CLONE_ADMIN, SHUTDOWN"
-)
-"""What would let a remote account make a replica writable, write past the binary log, clone over data, or change the
-internal accounts."""
 
 IDENTITY_TABLE = (
     "CREATE SCHEMA IF NOT EXISTS mysql_k8s",
@@ -45,17 +36,6 @@ class Account:
     user: str
     secret: str
     grants: tuple[str, ...]
-
-
-INTERNAL = (
-    Account(REPLICATION, "replication", ("GRANT REPLICATION SLAVE, SYSTEM_USER ON *.* TO {0}",)),
-    Account(CLONE, "clone", ("GRANT BACKUP_ADMIN, SYSTEM_USER ON *.* TO {0}",)),
-    Account(
-        ADMIN,
-        "admin",
-        ("GRANT ALL PRIVILEGES ON *.* TO {0} WITH GRANT OPTION", f"REVOKE {NOT_FOR_ADMIN} ON *.* FROM {{0}}"),
-    ),
-)
 
 
 def password(secret: str) -> str:
@@ -86,37 +66,23 @@ def accepts(user: str, secret: str) -> bool | None:
     return True
 
 
-@contextmanager
-def private_window(mysqld: Mysqld) -> Generator[None]:
-    """A moment in which the agent may write and no client can. A crash inside leaves ``offline_mode`` on: see Close."""
-    mysqld.run("SET GLOBAL offline_mode = ON", "SET GLOBAL super_read_only = OFF")
-    try:
-        yield
-    finally:
-        close_window(mysqld)
-
-
-def close_window(mysqld: Mysqld) -> None:
-    mysqld.run("SET GLOBAL super_read_only = ON", "SET GLOBAL offline_mode = OFF")
-
-
-def align_internal(mysqld: Mysqld) -> None:
+def align_internal(mysqld: Mysqld, internal: Iterable[Account]) -> None:
     """Make the internal accounts accept the mounted passwords, on this member only."""
     mysqld.run("SET SESSION sql_log_bin = 0")
     try:
-        for account in INTERNAL:
+        for account in internal:
             set_account(mysqld, account.user, password(account.secret))
             mysqld.run(*(grant.format(quoted(account.user)) for grant in account.grants))
     finally:
         mysqld.run("SET SESSION sql_log_bin = 1")
 
 
-def record_primary(mysqld: Mysqld) -> None:
-    """Write this server's UUID into the data as the primary's."""
+def record_primary(mysqld: Mysqld, own_identity: str) -> None:
+    """Write into the data which server is the primary. ``own_identity``: what this one is called, as SQL."""
     mysqld.run(
         *IDENTITY_TABLE,
-        "INSERT INTO mysql_k8s.cluster (id, primary_uuid) VALUES (1, @@server_uuid)"
-        " ON DUPLICATE KEY UPDATE primary_uuid = @@server_uuid",
+        f"INSERT INTO mysql_k8s.cluster (id, primary_uuid) VALUES (1, {own_identity})"
+        f" ON DUPLICATE KEY UPDATE primary_uuid = {own_identity}",
     )
 
 

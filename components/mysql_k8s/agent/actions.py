@@ -146,6 +146,22 @@ class StartGroup:
 
 
 @dataclass(frozen=True)
+class JoinCluster:
+    """Start mariadbd as a member of the Galera cluster that runs."""
+
+    donors: tuple[int, ...]
+    """Who may send the data that this member lacks, the most wanted first."""
+    doing: str = "joining the cluster"
+
+
+@dataclass(frozen=True)
+class StartAnew:
+    """Found a Galera cluster from this member's data with a history of its own, as a person demands."""
+
+    doing: str = "starting the cluster from this member's data, as topology.force_start demands"
+
+
+@dataclass(frozen=True)
 class Disarm:
     """Take back what a killed agent left: permission to found a group."""
 
@@ -223,6 +239,8 @@ Action = (
     | MakeReadOnly
     | JoinGroup
     | StartGroup
+    | JoinCluster
+    | StartAnew
     | Disarm
     | RecordEpoch
     | AlignThroughGroup

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from .galera import GaleraMember
 from .group import Group
 from .gtid import NOTHING, GtidSet
+from .setbacks import ApplyFailure, Setbacks
 from .settings import Settings
 from .volume import Volume
 
@@ -61,6 +63,10 @@ class Silent:
     """False only if the API server said that its volume claim does not exist: then it cannot hold data."""
 
 
+Answers = Mapping[int, Report | Silent]
+"""What the other members said, by ordinal."""
+
+
 @dataclass(frozen=True)
 class Mark:
     """What the claims' annotations say that a group once held: a guard against starting it again from less."""
@@ -90,8 +96,12 @@ class Local:
     """The member waits for a replica's acknowledgement before it acknowledges a commit."""
     armed: bool = False
     """It would found a group of its own when it starts Group Replication."""
+    apply_failure: ApplyFailure | None = None
+    """Why it stopped applying what its group sent; None: it has not, or began again."""
     busy: str | None = None
     """What the agent is in the middle of, where that takes long."""
+    galera: GaleraMember | None = None
+    """Only in a Galera cluster."""
 
 
 @dataclass(frozen=True)
@@ -110,6 +120,7 @@ class Facts:
     lag_seconds: float | None = None
     same_seconds: float = 0.0
     """For how long the agent's decision has been the same, in seconds."""
+    setbacks: Setbacks = field(default_factory=Setbacks)
     mark: Mark = field(default_factory=Mark)
     volume: Volume | None = None
     """The data's volume; None: its space cannot be told."""

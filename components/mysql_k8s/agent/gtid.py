@@ -1,12 +1,16 @@
 """GTID sets and their arithmetic, as MySQL's GTID_SUBSET, GTID_SUBTRACT and UNION define them.
 
-Text form: ``uuid:1-5:7,uuid:tag:1-3`` (Reference Manual, "GTID Sets"; tags since 8.3).
+Text form: ``uuid:1-5:7,uuid:tag:1-3`` (Reference Manual, "GTID Sets"; tags since 8.3). A source may be MariaDB's, too:
+``domain-server`` in place of the UUID; how its positions become sets is in ``gtid_mariadb``.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+
+_SOURCE = re.compile(r"[0-9a-f-]{36}|\d+-\d+")
 
 Interval = tuple[int, int]
 """First and last transaction number, both included."""
@@ -16,8 +20,8 @@ Interval = tuple[int, int]
 class GtidSet:
     """An immutable set of global transaction identifiers.
 
-    ``intervals`` maps a source (``uuid`` or ``uuid:tag``, lower case) to sorted, disjoint, non-adjacent intervals.
-    Use :meth:`parse` to make one.
+    ``intervals`` maps a source (``uuid``, ``uuid:tag`` or ``domain-server``, lower case) to sorted, disjoint,
+    non-adjacent intervals. Use :meth:`parse` to make one.
     """
 
     intervals: Mapping[str, tuple[Interval, ...]]
@@ -79,7 +83,7 @@ NOTHING = GtidSet({})
 
 def _parse_item(item: str) -> Iterable[tuple[str, Interval]]:
     uuid, *parts = item.split(":")
-    if len(uuid) != 36 or not parts:
+    if not _SOURCE.fullmatch(uuid) or not parts:
         raise ValueError(f"not a GTID set: {item!r}")
     source = uuid
     for part in parts:

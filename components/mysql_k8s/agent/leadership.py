@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import time
 
-from .facts import Facts, Local, Mark, Report
+from .facts import Answers, Facts, Local, Mark, Report
 from .gtid import NOTHING, GtidSet
 from .health import Health
 from .kubernetes import Kubernetes, KubernetesError
 from .settings import Settings
-from .topology import Answers
 
 TAKE_AGAIN_SECONDS = 5.0
 """While a member is missing, its pod's label is looked after this often: its agent may set it again."""

@@ -15,6 +15,8 @@ from types import FrameType
 
 import pymysql
 
+from . import jobs
+from .engines import engine_of
 from .gtid import NOTHING
 from .loop import Agent
 from .mysqld import Unreachable
@@ -46,8 +48,10 @@ def main() -> int:
 
 def run() -> int:
     signal.signal(signal.SIGTERM, end)
+    jobs.release_all()
     agent = Agent(SettingsFile(CLUSTER_FILE), ordinal_of(os.environ["POD_NAME"]), os.environ["POD_UID"])
-    endpoints = Endpoints(Routes(agent).table())
+    streams = engine_of(agent.settings).streams(lambda: agent.settings)
+    endpoints = Endpoints(Routes(agent).table(), streams)
     agent.certificates_changed = endpoints.reload_certificates
     endpoints.start()
     agent.run()

@@ -1,7 +1,8 @@
-"""The agent's connection to its own mysqld, over the socket as root@localhost (auth_socket: no password)."""
+"""The agent's connection to its own server, over the socket, as a user of the operating system: no password."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pymysql
@@ -28,11 +29,20 @@ class Mysqld:
     """A connection that is opened when needed and again after it broke.
 
     Not thread-safe: each thread has its own. ``generation`` counts the connections: a new one may mean a new mysqld.
+    ``socket``: another one than that of the member's own server.
     """
 
-    def __init__(self, answer_seconds: int | None = ANSWER_SECONDS, session: str = SESSION) -> None:
+    def __init__(
+        self,
+        answer_seconds: int | None = ANSWER_SECONDS,
+        session: str = SESSION,
+        user: str = "root",
+        socket: Path | None = None,
+    ) -> None:
         self.generation = 0
         self._session = session
+        self._user = user
+        self._socket = socket
         self._answer_seconds = answer_seconds
         self._connection: pymysql.Connection[DictCursor] | None = None
 
@@ -63,8 +73,8 @@ class Mysqld:
         if self._connection is None:
             try:
                 self._connection = pymysql.connect(
-                    unix_socket=str(SOCKET),
-                    user="root",
+                    unix_socket=str(self._socket or SOCKET),
+                    user=self._user,
                     autocommit=True,
                     connect_timeout=CONNECT_SECONDS,
                     read_timeout=self._answer_seconds,
@@ -81,6 +91,15 @@ class Mysqld:
 def group_mysqld(answer_seconds: int | None = ANSWER_SECONDS) -> Mysqld:
     """A connection to the mysqld of a member of a group."""
     return Mysqld(answer_seconds, IN_A_GROUP)
+
+
+MARIADB_USER = "mysql"
+"""Account and operating system's user: MariaDB's ``unix_socket`` wants both to have the same name."""
+
+
+def mariadb(answer_seconds: int | None = ANSWER_SECONDS, socket: Path | None = None) -> Mysqld:
+    """A connection to a MariaDB. ``socket``: another one than that of the member's own server."""
+    return Mysqld(answer_seconds, user=MARIADB_USER, socket=socket)
 
 
 def is_connection_lost(error: Exception) -> bool:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-
 import pymysql
 
 from .facts import Channel, Local, Report
@@ -30,10 +28,6 @@ SELECT @@server_uuid AS server_uuid, @@gtid_executed AS executed, @@gtid_purged 
 """
 IDENTITY = "SELECT primary_uuid, declared FROM mysql_k8s.cluster WHERE id = 1"
 CLONES = "SELECT COUNT(*) AS running FROM performance_schema.processlist WHERE INFO LIKE 'CLONE INSTANCE%'"
-CLONE_PROGRESS = """
-SELECT COALESCE(SUM(DATA), 0) AS done, COALESCE(SUM(ESTIMATE), 0) AS total FROM performance_schema.clone_progress
- WHERE STAGE IN ('FILE COPY', 'PAGE COPY', 'REDO COPY')
-"""
 NO_SUCH_TABLE = frozenset({1049, 1146})
 RECEIVING = {"ON": "Yes", "CONNECTING": "Connecting"}
 
@@ -105,14 +99,6 @@ def channel_of(server: Row) -> Channel:
         apply_error=int(server["apply_error"]),
         apply_message=server["apply_message"],
     )
-
-
-def clone_progress(mysqld: Mysqld) -> tuple[int, int]:
-    """Bytes copied and bytes expected of the clone under way; (0, 0) if there is nothing to tell."""
-    with contextlib.suppress(pymysql.MySQLError):
-        row = mysqld.rows(CLONE_PROGRESS)[0]
-        return int(row["done"]), int(row["total"])
-    return 0, 0
 
 
 def certificate_not_after(mysqld: Mysqld) -> str | None:

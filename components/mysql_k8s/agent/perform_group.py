@@ -9,6 +9,7 @@ import pymysql
 
 from . import accounts, group_accounts
 from . import actions as act
+from .engine_mysql import MySQL
 from .mysqld import Mysqld, Unreachable, group_mysqld
 from .observe_group import read_group_identity
 from .perform import Performer
@@ -19,11 +20,15 @@ HAND_OVER_SECONDS = 10
 """How long transactions under way may delay a hand-over, before they are rolled back."""
 
 
+PREPARE = (group_accounts.grant_to_members, group_accounts.prefer_most_updated)
+"""What a member needs before it can be in a group, beside its internal accounts."""
+
+
 class GroupPerformer(Performer):
     """Performs actions; ``busy`` says which slow one is under way."""
 
     def __init__(self, settings: Settings, mysqld: Mysqld, ordinal: int) -> None:
-        super().__init__(settings, mysqld)
+        super().__init__(settings, mysqld, MySQL())
         self._ordinal = ordinal
         self._thread: threading.Thread | None = None
         self._doing = ""
@@ -35,17 +40,21 @@ class GroupPerformer(Performer):
         return self._doing if self._thread is not None and self._thread.is_alive() else None
 
     @property
+    def failure(self) -> str | None:
+        return self._error
+
+    @property
     def last_error(self) -> str | None:
-        return self._error or self.clone_error
+        return self._error or super().last_error
 
     def perform(self, action: act.Action) -> None:
         """Do it. Raises Unreachable or pymysql.MySQLError."""
         mysqld = self._mysqld
         match action:
             case act.Bootstrap():
-                self._privately(accounts.align_internal, group_accounts.grant_to_members, group_accounts.record_group)
+                self._privately(self._align_internal, *PREPARE, group_accounts.record_group)
             case act.AlignAccounts():
-                self._privately(accounts.align_internal, group_accounts.grant_to_members)
+                self._privately(self._align_internal, *PREPARE)
             case act.AlignThroughGroup():
                 group_accounts.align_through_group(mysqld)
             case act.RecordEpoch():
@@ -83,7 +92,8 @@ class GroupPerformer(Performer):
                     self._found(mysqld)
                 case act.LeaveGroup():
                     mysqld.run("STOP GROUP_REPLICATION")
-            self._error = None
+            if not isinstance(action, act.LeaveGroup):
+                self._error = None
         except Unreachable:
             pass  # mysqld went away: what became of it is observed
         except (pymysql.MySQLError, OSError) as error:

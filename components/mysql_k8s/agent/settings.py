@@ -16,6 +16,8 @@ RUN_FOLDER = Path("/run/mysqld")
 MYSQL_PORT = 3306
 AGENT_PORT = 8443
 GROUP = "group-replication"
+GALERA = "galera"
+MARIADB = "mariadb"
 
 
 @dataclass(frozen=True)
@@ -36,6 +38,20 @@ class ForceStart:
 
 
 @dataclass(frozen=True)
+class GaleraSettings:
+    """What only the agents of a Galera cluster need."""
+
+    all_write: bool = False
+    """Every member takes writes, not one of them."""
+    donor_leaves: bool = False
+    """A member that sends all its data to another one is not read from meanwhile."""
+    receive_queue_limit: int = 100
+    """A member that has received more transactions than this and not yet applied them is not read from."""
+    failed_transfers_limit: int = 3
+    """After so many failed transfers of all data in a row a member waits for a person."""
+
+
+@dataclass(frozen=True)
 class Settings:
     """The cluster as declared."""
 
@@ -52,6 +68,8 @@ class Settings:
     clone_threshold: int = 10_000
     """An empty member of a group that lacks more transactions than this clones."""
     force_start: ForceStart | None = None
+    engine: str = "mysql"
+    galera: GaleraSettings = GaleraSettings()
 
     @staticmethod
     def parse(text: str) -> Settings:
@@ -75,6 +93,8 @@ class Settings:
             users=users,
             clone_threshold=int(group.get("clone_threshold", 10_000)),
             force_start=ForceStart(int(force["member"]), str(force["epoch"])) if force else None,
+            engine=raw["engine"],
+            galera=GaleraSettings(**raw.get("galera", {})),
         )
 
     @property
@@ -83,8 +103,8 @@ class Settings:
 
     @property
     def in_group(self) -> bool:
-        """The members elect their primary."""
-        return self.topology == GROUP
+        """Any member may become the primary."""
+        return self.topology in (GROUP, GALERA)
 
     def pod(self, ordinal: int) -> str:
         return f"{self.name}-{ordinal}"

@@ -2,35 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from typing import Protocol
 
 from . import actions as act
 from .decide import PRIMARY, decide
 from .decide_group import decide_group
-from .facts import Facts, Local, Report, Silent
+from .engine import Watcher
+from .engines import engine_of
+from .facts import Answers, Facts, Local, Silent
 from .group import OFFLINE
 from .health import Health, judge
 from .health_group import judge_group
-from .mysqld import Mysqld, group_mysqld
-from .observe import Observer
+from .mysqld import ANSWER_SECONDS, Mysqld, group_mysqld
 from .observe_group import GroupObserver
 from .perform import Performer
 from .perform_group import GroupPerformer
-from .settings import GROUP, Settings
+from .settings import GALERA, GROUP, Settings
+from .topology_galera import GaleraCluster
 
 TICK_SECONDS = 1.0
 GROUP_SECONDS = 0.5
 """The role labels must follow an election within a second."""
 ALERT_SECONDS = 0.2
-
-Answers = Mapping[int, Report | Silent]
-
-
-class Watcher(Protocol):
-    """Reads a member's facts from its mysqld."""
-
-    def observe(self) -> Local: ...
+FROZEN_SECONDS = 4
+"""Above the three seconds that a member may stand still without losing anything, below those after which the group
+suspects it."""
 
 
 class Topology(Protocol):
@@ -62,12 +59,18 @@ class Topology(Protocol):
         """Seconds from one round to the next."""
         ...
 
+    @property
+    def watch_seconds(self) -> int:
+        """How long mysqld may take to answer before the member is taken for one that does not."""
+        ...
+
 
 class FixedPrimary:
     """One server, or a primary at ordinal 0 with replicas."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
+        self._engine = engine_of(settings)
 
     def decide(self, facts: Facts) -> act.Action:
         return decide(facts)
@@ -76,13 +79,13 @@ class FixedPrimary:
         return judge(facts, action)
 
     def connect(self, answer_seconds: int) -> Mysqld:
-        return Mysqld(answer_seconds)
+        return self._engine.connect(answer_seconds)
 
     def observer(self, mysqld: Mysqld, ordinal: int) -> Watcher:
-        return Observer(mysqld, ordinal, semi_sync=self._settings.semi_sync)
+        return self._engine.observer(mysqld, ordinal, self._settings)
 
     def performer(self, mysqld: Mysqld, ordinal: int) -> Performer:
-        return Performer(self._settings, mysqld)
+        return Performer(self._settings, mysqld, self._engine)
 
     def primary(self, local: Local | None) -> int | None:
         return PRIMARY
@@ -99,6 +102,10 @@ class FixedPrimary:
 
     def pace(self, local: Local | None) -> float:
         return TICK_SECONDS
+
+    @property
+    def watch_seconds(self) -> int:
+        return ANSWER_SECONDS
 
 
 class ElectedPrimary:
@@ -145,7 +152,14 @@ class ElectedPrimary:
         group = local.report.group if local else None
         return ALERT_SECONDS if group and group.seats and not group.whole else GROUP_SECONDS
 
+    @property
+    def watch_seconds(self) -> int:
+        """A frozen primary is succeeded soon: clients must not wait for it meanwhile."""
+        return FROZEN_SECONDS
+
 
 def topology_of(settings: Settings) -> Topology:
     """Chosen by ``settings.topology``."""
+    if settings.topology == GALERA:
+        return GaleraCluster(settings)
     return ElectedPrimary(settings) if settings.topology == GROUP else FixedPrimary(settings)

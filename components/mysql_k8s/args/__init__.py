@@ -3,12 +3,12 @@
 from .access import TLS, User
 from .backup import S3, Backup, Restore, Volume
 from .cluster import MySQLClusterArgs
-from .engine import MySQL
+from .engine import MariaDB, MySQL
 from .errors import explain
 from .placement import Network, Scheduling, Timeouts, Toleration
 from .resources import Agent, Resources
 from .storage import Storage
-from .topology import ForceStart, GroupReplication, Replication, Standalone, Topology
+from .topology import ForceStart, Galera, GroupReplication, Replication, Standalone, StartAnew, Topology
 
 __all__ = [
     "S3",
@@ -16,7 +16,9 @@ __all__ = [
     "Agent",
     "Backup",
     "ForceStart",
+    "Galera",
     "GroupReplication",
+    "MariaDB",
     "MySQL",
     "MySQLClusterArgs",
     "Network",
@@ -25,6 +27,7 @@ __all__ = [
     "Restore",
     "Scheduling",
     "Standalone",
+    "StartAnew",
     "Storage",
     "Timeouts",
     "Toleration",

@@ -6,18 +6,18 @@ from collections.abc import Mapping
 from typing import Annotated, Literal, Self
 
 import pulumi
-from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, field_validator, model_validator
 
 from .. import quantity
 from . import fit
 from .access import TLS, DatabaseName, User
 from .backup import Backup, Restore
 from .base import Arguments, DnsLabel, misfit
-from .engine import MySQL
+from .engine import Engine, MariaDB, MySQL, check_galera, check_pair
 from .labels import Annotations, Labels
 from .placement import Network, Scheduling, Timeouts
 from .resources import Agent, Resources
-from .settings import Settings
+from .settings import Settings, check_for_engine
 from .storage import Storage
 from .topology import Replication, Topology
 
@@ -46,7 +46,7 @@ class MySQLClusterArgs(Arguments):
     namespace: DnsLabel = "default"
     """An existing namespace. The component never makes one: deleting a namespace deletes the claims in it."""
 
-    engine: MySQL = MySQL()
+    engine: Engine = MySQL()
     """The database server and its version."""
 
     topology: Topology = Replication()
@@ -112,6 +112,20 @@ class MySQLClusterArgs(Arguments):
         )
         return self.model_copy(update={"users": users})
 
+    @field_validator("my_cnf")
+    @classmethod
+    def _settings_of_the_engine(cls, settings: Settings, info: ValidationInfo) -> Settings:
+        engine: MySQL | MariaDB | None = info.data.get("engine")
+        if engine is not None:  # else its own error is told
+            check_for_engine(settings, engine.kind)
+        return settings
+
+    @model_validator(mode="after")
+    def _engine_has_the_topology(self) -> Self:
+        check_pair(self.engine.kind, self.topology.kind)
+        check_galera(self.engine.version, self.topology.kind)
+        return self
+
     @model_validator(mode="after")
     def _users_fit(self) -> Self:
         secrets: dict[str, str] = {}
@@ -130,8 +144,8 @@ class MySQLClusterArgs(Arguments):
     @model_validator(mode="after")
     def _backups_fit(self) -> Self:
         for argument, wanted in (("backup", self.backup), ("restore", self.restore)):
-            if wanted and self.topology.kind == "group-replication":
-                problem = "is for topology.kind = standalone or replication: in a group the primary moves; leave it out"
+            if wanted and self.engine.kind != "mysql":
+                problem = "is for engine.kind = mysql; leave it out, and back up with what you know for MariaDB"
                 raise misfit(argument, "...", problem)
         return self
 
@@ -139,7 +153,8 @@ class MySQLClusterArgs(Arguments):
     def _settings_fit(self) -> Self:
         fit.check_buffer_pool(self.my_cnf, self.resources)
         fit.check_connections(self.my_cnf, self.resources)
-        fit.check_redo_log(self.my_cnf, self.storage)
+        fit.check_redo_log(self.my_cnf, self.storage, self.engine.kind)
+        fit.check_archive(self.my_cnf, self.backup)
         return self
 
     @model_validator(mode="after")

@@ -11,7 +11,7 @@ from pydantic_core import ErrorDetails
 
 Path = tuple[int | str, ...]
 
-_UNION_TAGS = ("standalone", "replication", "group-replication", "s3", "volume")
+_UNION_TAGS = ("mysql", "mariadb", "standalone", "replication", "group-replication", "galera", "s3", "volume")
 _KINDS = "`kind: standalone` or `kind: replication` or `kind: group-replication`"
 _VALUES_OF_USERS = ("name", "databases", "privileges")
 
@@ -69,6 +69,8 @@ def _problem(detail: ErrorDetails) -> str:
             return "must say which kind it is; add `kind: volume` or `kind: s3`"
         case "union_tag_invalid" if "target" in detail["loc"]:
             return "is not a known kind; use `kind: volume` or `kind: s3`"
+        case "union_tag_invalid" if "engine" in detail["loc"]:
+            return "is not a known kind; use `kind: mysql` or `kind: mariadb`"
         case "greater_than_equal":
             return f"is too small; use {context['ge']} or more"
         case "less_than_equal":

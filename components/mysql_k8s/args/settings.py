@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Annotated
 
 from pydantic import AfterValidator, BeforeValidator
 
-from .. import server_settings, setting_rules
+from .. import engine_settings, server_settings, setting_rules
+from ..engine_settings import EngineSettings
 from .base import misfit
 from .fit import Scalar
 
@@ -23,10 +25,6 @@ def _allowed_settings(settings: dict[str, Scalar]) -> dict[str, Scalar]:
             )
         if not str(value).isprintable():
             raise misfit(f"my_cnf.{key}", "...", "must be one line of printable characters")
-        if why := server_settings.why_reserved(key):
-            raise misfit(f"my_cnf.{key}", value, f"is fixed: {why}; leave it out")
-        if problem := _harm(key, value):
-            raise misfit(f"my_cnf.{key}", value, problem)
         name = server_settings.canonical(key)
         if name in seen:
             raise misfit(f"my_cnf.{key}", value, f"is the same setting as {seen[name]}; keep one of them")
@@ -34,10 +32,20 @@ def _allowed_settings(settings: dict[str, Scalar]) -> dict[str, Scalar]:
     return settings
 
 
-def _harm(key: str, value: Scalar) -> str | None:
-    """With ``loose_`` in front, mysqld starts even if it does not know the setting."""
+def check_for_engine(settings: Mapping[str, Scalar], engine: str) -> None:
+    """Raises a misfit for what the design fixes and for what does harm. ``engine``: its kind."""
+    known = engine_settings.of(engine)
+    for key, value in settings.items():
+        if why := known.why_reserved(key):
+            raise misfit(f"my_cnf.{key}", value, f"is fixed: {why}; leave it out")
+        if problem := _harm(key, value, known):
+            raise misfit(f"my_cnf.{key}", value, problem)
+
+
+def _harm(key: str, value: Scalar, known: EngineSettings) -> str | None:
+    """With ``loose_`` in front, the server starts even if it does not know the setting."""
     name = server_settings.canonical(key)
-    gone = None if server_settings.with_underscores(key).startswith("loose_") else setting_rules.removed(name)
+    gone = None if server_settings.with_underscores(key).startswith("loose_") else known.removed(name)
     return gone or setting_rules.problem(name, value)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
@@ -28,7 +28,14 @@ def _group_size(members: int) -> int:
     return _odd(members)
 
 
-class Standalone(Arguments):
+class _Kind(Arguments):
+    """What every topology says of itself."""
+
+    primary_moves: ClassVar[bool] = False
+    """Any member may become the primary."""
+
+
+class Standalone(_Kind):
     """One server. It stops fully before its successor starts; while it restarts, nothing can be read or written."""
 
     kind: Literal["standalone"] = "standalone"
@@ -38,7 +45,7 @@ class Standalone(Arguments):
         return 1
 
 
-class Replication(Arguments):
+class Replication(_Kind):
     """One primary, at ordinal 0, and replicas that follow it by GTID auto-position."""
 
     kind: Literal["replication"] = "replication"
@@ -70,11 +77,13 @@ class ForceStart(Arguments):
     another one, so this can never act twice."""
 
 
-class GroupReplication(Arguments):
+class GroupReplication(_Kind):
     """A group that elects its one primary by majority (MySQL Group Replication), and elects another one if that fails.
 
     A commit is acknowledged once a majority has received it.
     """
+
+    primary_moves: ClassVar[bool] = True
 
     kind: Literal["group-replication"] = "group-replication"
 
@@ -102,10 +111,66 @@ class GroupReplication(Arguments):
 
     @model_validator(mode="after")
     def _forced_member_exists(self) -> Self:
-        if self.force_start and self.force_start.member >= self.members:
-            problem = f"is not among the members; use an ordinal from 0 to {self.members - 1}"
-            raise misfit("topology.force_start.member", self.force_start.member, problem)
+        _check_forced(self.force_start, self.members)
         return self
 
 
-Topology = Annotated[Standalone | Replication | GroupReplication, Field(discriminator="kind")]
+class StartAnew(Arguments):
+    """Starts a Galera cluster that waits for a member which will not come back. What only that member held is lost."""
+
+    member: Annotated[int, Field(strict=True, ge=0)]
+    """The ordinal of the member to start the cluster from: the 1 of ``orders-1``."""
+
+    epoch: Annotated[str, Field(pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")]
+    """The history that ended, as the waiting members tell it. The new start begins another one, so this can never act
+    twice, and what comes back later is never taken for a part of it."""
+
+
+class Galera(_Kind):
+    """A cluster of equals (MariaDB Galera): a commit is acknowledged once every member has received it and it conflicts
+    with nothing that was committed before."""
+
+    primary_moves: ClassVar[bool] = True
+
+    kind: Literal["galera"] = "galera"
+
+    members: Literal[3, 5] = 3
+    """How many servers there are."""
+
+    profile: Literal["fast", "tolerant"] = "fast"
+    """How soon a silent member is given up; until then no member can commit. ``fast``: after some 2 s, for a quick and
+    even network. ``tolerant``: after some 6 s, for machines and networks that stall now and then."""
+
+    writers: Literal["one", "all"] = "one"
+    """``one``: a chosen member takes the writes, and another one if it fails. ``all``: every member takes writes; those
+    that conflict fail with a deadlock error, and lost updates become possible (docs/galera.md)."""
+
+    donor: Literal["serves", "leaves"] = "serves"
+    """Whether a member that sends all its data to another one is read from meanwhile."""
+
+    receive_queue_limit: Annotated[int, Field(strict=True, ge=1)] = 100
+    """A member that has received more transactions than this, on average of some seconds, and not yet applied them
+    leaves the Services until it has."""
+
+    failed_transfers_limit: Annotated[int, Field(strict=True, ge=1)] = 3
+    """After so many failed transfers of all data in a row a member stops trying and reports it."""
+
+    replica_lag_limit_seconds: Annotated[int, Field(strict=True, ge=1)] = 30
+    """A member that is further behind the writer than this leaves the Services until it has caught up. Seconds."""
+
+    force_start: StartAnew | None = None
+    """After a total outage, starts the cluster although a member that may hold newer data does not report."""
+
+    @model_validator(mode="after")
+    def _forced_member_exists(self) -> Self:
+        _check_forced(self.force_start, self.members)
+        return self
+
+
+def _check_forced(order: ForceStart | StartAnew | None, members: int) -> None:
+    if order and order.member >= members:
+        problem = f"is not among the members; use an ordinal from 0 to {members - 1}"
+        raise misfit("topology.force_start.member", order.member, problem)
+
+
+Topology = Annotated[Standalone | Replication | GroupReplication | Galera, Field(discriminator="kind")]

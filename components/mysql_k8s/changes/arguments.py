@@ -28,7 +28,7 @@ _ELSEWHERE = Reason(
 _RESTORED = Reason(Effect.REFUSED, "A restore fills new claims only: where there is data it fails and touches nothing.")
 _TARGET = (
     "kind", "claim", "size", "storage_class", "access_mode", "nfs_server", "nfs_path",
-    "bucket", "prefix", "endpoint", "region", "encryption", "image", "secret_name",
+    "bucket", "prefix", "endpoint", "region", "encryption", "encryption_secret_name", "image", "secret_name",
 )  # fmt: skip
 _OF_BACKUPS = (
     "schedule", "keep", "point_in_time", "drill_schedule", "time_limit_seconds",
@@ -39,8 +39,12 @@ ARGUMENTS: Mapping[str, Reason] = {
     "namespace": Reason(
         Effect.DATA_AT_RISK, "Everything is made anew there, with empty claims; the data stays behind."
     ),
-    "engine.kind": Reason(Effect.NOTHING, "There is one server to choose from."),
-    "engine.version": Reason(Effect.ROLLING_RESTART, f"{_RESTARTS} MySQL upgrades the data; there is no way back."),
+    "engine.kind": Reason(
+        Effect.REFUSED, "No server starts on another engine's data. Make a second cluster and copy the data."
+    ),
+    "engine.version": Reason(
+        Effect.ROLLING_RESTART, f"{_RESTARTS} The server upgrades the data; there is no way back."
+    ),
     "engine.image": Reason(Effect.ROLLING_RESTART, f"{_RESTARTS} Another version upgrades the data; no way back."),
     "topology.kind": Reason(Effect.OUTAGE, "The replicas stop, their claims stay, and the primary restarts alone."),
     "topology.members": Reason(

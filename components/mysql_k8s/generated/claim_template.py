@@ -17,6 +17,7 @@ _FOR_LIFE = {
     "storage_class": "storage.storage_class",
     "access_mode": "storage.access_mode",
     "topology": "topology.kind",
+    "engine": "engine.kind",
 }
 
 
@@ -39,7 +40,7 @@ class ClaimTemplateProvider(ResourceProvider):
 
 
 class ClaimTemplate(Resource, module="mysql-k8s", name="ClaimTemplate"):
-    """Size, storage class and access mode of the claims, and the topology whose data is on them."""
+    """Size, storage class and access mode of the claims, and the engine and topology whose data is on them."""
 
     def __init__(self, name: str, args: MySQLClusterArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(ClaimTemplateProvider(), name, made_with(args), opts)
@@ -48,14 +49,16 @@ class ClaimTemplate(Resource, module="mysql-k8s", name="ClaimTemplate"):
 def made_with(args: MySQLClusterArgs) -> dict[str, str]:
     """What the claims, and the data on them, are made with. Pure.
 
-    A single server can become a primary and back; a group's data begins with the group, and goes on in it alone.
+    A single server can become a primary and back; the data of a group or of a Galera cluster
+    begins with it, and goes on in it alone.
     """
-    storage, kind = args.storage, args.topology.kind
+    storage = args.storage
     return {
         "size": storage.size,
         "storage_class": storage.storage_class or "",
         "access_mode": storage.access_mode,
-        "topology": kind if kind == "group-replication" else "standalone or replication",
+        "engine": args.engine.kind,
+        "topology": args.topology.kind if args.topology.primary_moves else "standalone or replication",
     }
 
 

@@ -13,16 +13,22 @@ from importlib import resources
 from pulumi_kubernetes.core.v1 import ConfigMapInitArgs
 
 from .. import agent_bundle, my_cnf
-from ..args import MySQLClusterArgs, Topology
+from ..args import Galera, MySQLClusterArgs, Topology
 from ..names import Names
 from .metadata import object_meta
 
 
 def files(args: MySQLClusterArgs) -> dict[str, str]:
     """What both containers find in /etc/mysql-k8s: the scripts and my.cnf."""
+    return {"my.cnf": my_cnf.render(args), **scripts(args.engine.kind, args.topology.kind)}
+
+
+def scripts(engine: str, topology: str) -> dict[str, str]:
+    """By name: those for all, for an engine and for a topology (their kinds); the last of several of a name."""
     folder = resources.files("mysql_k8s.objects") / "scripts"
-    scripts = {script.name: script.read_text("utf-8") for script in folder.iterdir() if script.name.endswith(".sh")}
-    return {"my.cnf": my_cnf.render(args), **scripts}
+    layers = [folder, *(each for each in (folder / engine, folder / topology) if each.is_dir())]
+    found = [script for layer in layers for script in layer.iterdir() if script.name.endswith(".sh")]
+    return {script.name: script.read_text("utf-8") for script in found}
 
 
 def digest(files: dict[str, str]) -> str:
@@ -89,8 +95,22 @@ def cluster_json(args: MySQLClusterArgs, names: Names) -> str:
     return json.dumps({**cluster, **_group(topology)}, indent=2) + "\n"
 
 
+def _galera(topology: Galera) -> dict[str, object]:
+    """What only the agents of a Galera cluster need."""
+    force = topology.force_start.model_dump() if topology.force_start else None
+    galera = {
+        "all_write": topology.writers == "all",
+        "donor_leaves": topology.donor == "leaves",
+        "receive_queue_limit": topology.receive_queue_limit,
+        "failed_transfers_limit": topology.failed_transfers_limit,
+    }
+    return {"group": {"force_start": force}, "galera": galera}
+
+
 def _group(topology: Topology) -> dict[str, object]:
     """What only a group's agents need."""
+    if topology.kind == "galera":
+        return _galera(topology)
     if topology.kind != "group-replication":
         return {}
     force = topology.force_start.model_dump() if topology.force_start else None

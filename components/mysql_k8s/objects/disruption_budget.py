@@ -14,17 +14,16 @@ from .metadata import object_meta
 def disruption_budget(args: MySQLClusterArgs, names: Names) -> PodDisruptionBudgetInitArgs:
     """One member at a time, whatever the number, so that a crash during a drain still leaves a majority of five.
 
-    A replica that is not ready may always go, so that it never blocks a drain. Not so in a group, where such a member
-    may still be needed for the majority: there it may go only while all the others are ready.
+    A replica that is not ready may always go, so that it never blocks a drain. Not so where the primary moves: such a
+    member may still be needed for the majority: there it may go only while all the others are ready.
 
     Not for a single member: a budget would either block every drain for ever or allow all of them.
     """
-    group = args.topology.kind == "group-replication"
     return PodDisruptionBudgetInitArgs(
         metadata=object_meta(args, names, names.disruption_budget),
         spec=PodDisruptionBudgetSpecArgs(
             max_unavailable=1,
             selector=LabelSelectorArgs(match_labels=labels.selector(names)),
-            unhealthy_pod_eviction_policy="IfHealthyBudget" if group else "AlwaysAllow",
+            unhealthy_pod_eviction_policy="IfHealthyBudget" if args.topology.primary_moves else "AlwaysAllow",
         ),
     )

@@ -22,6 +22,9 @@ from .metadata import object_meta
 _NAMESPACE_NAME = "kubernetes.io/metadata.name"
 """The label that Kubernetes itself keeps on every namespace."""
 
+_GALERA_PORTS = (4444, 4567, 4568)
+"""Between members: all data, the cluster itself, missed transactions (Galera documentation, "Firewall Settings")."""
+
 _SAME_NAMESPACE = NetworkPolicyPeerArgs(pod_selector=LabelSelectorArgs())
 
 
@@ -29,6 +32,7 @@ def network_policy(args: MySQLClusterArgs, names: Names) -> NetworkPolicyInitArg
     """Probes need no rule: a kubelet always reaches the pods of its own node."""
     members = NetworkPolicyPeerArgs(pod_selector=LabelSelectorArgs(match_labels=labels.selector(names)))
     clients = [_SAME_NAMESPACE, *namespaces(args.network.client_namespaces)]
+    between = [tcp(port) for port in _GALERA_PORTS] if args.topology.kind == "galera" else []
     monitors = namespaces(args.network.monitoring_namespaces)
     return NetworkPolicyInitArgs(
         metadata=object_meta(args, names, names.network_policy),
@@ -37,10 +41,11 @@ def network_policy(args: MySQLClusterArgs, names: Names) -> NetworkPolicyInitArg
             policy_types=["Ingress", "Egress"],
             ingress=[
                 NetworkPolicyIngressRuleArgs(from_=clients, ports=[tcp(PORT)]),
+                *([NetworkPolicyIngressRuleArgs(from_=[members], ports=between)] if between else []),
                 NetworkPolicyIngressRuleArgs(from_=[members, *monitors], ports=[tcp(AGENT_PORT)]),
             ],
             egress=[
-                NetworkPolicyEgressRuleArgs(to=[members], ports=[tcp(PORT), tcp(AGENT_PORT)]),
+                NetworkPolicyEgressRuleArgs(to=[members], ports=[tcp(PORT), tcp(AGENT_PORT), *between]),
                 # Anywhere: DNS may be a node's own cache, and the API server's address is known to nobody beforehand.
                 NetworkPolicyEgressRuleArgs(ports=[udp(53), tcp(53)]),
                 NetworkPolicyEgressRuleArgs(ports=[tcp(443), tcp(6443)]),

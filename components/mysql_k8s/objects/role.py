@@ -18,8 +18,8 @@ from .metadata import object_meta
 def role(args: MySQLClusterArgs, names: Names) -> RoleInitArgs:
     """Pods and claims by name, so that nothing else in the namespace can be touched."""
     ordinals = range(args.topology.members)
-    # A group notes on the claims what it holds, as a guard against starting again from less.
-    on_claims = ["get", "patch"] if args.topology.kind == "group-replication" else ["get"]
+    # Where the primary moves, it notes on the claims what it holds, as a guard against starting again from less.
+    on_claims = ["get", "patch"] if args.topology.primary_moves else ["get"]
     return RoleInitArgs(
         metadata=object_meta(args, names, names.role),
         rules=[

@@ -1,4 +1,4 @@
-"""`sql`: a mysql client on the primary, as root over the socket, so that no password is needed."""
+"""`sql`: a client on the primary, over the socket, so that no password is needed."""
 
 from __future__ import annotations
 
@@ -15,10 +15,12 @@ from .kube import Kube
 from .pods import is_ready, role
 from .session import Session
 
+PICK = 'if command -v mariadb >/dev/null; then exec mariadb "$@" --user=mysql; else exec mysql "$@" --user=root; fi'
+"""Each server's image has its own client, and each server its own account for who runs in its container."""
 CLIENT = [
-    "env", "LC_ALL=C.UTF-8", "MYSQL_HISTFILE=/dev/null", "HOME=/tmp",
-    "mysql", "--no-defaults", "--default-character-set=utf8mb4", "--max-allowed-packet=1G",
-    "--socket=/run/mysqld/mysqld.sock", "--user=root",
+    "env", "LC_ALL=C.UTF-8", "MYSQL_HISTFILE=/dev/null", "MARIADB_HISTFILE=/dev/null", "HOME=/tmp",
+    "sh", "-c", PICK, "sh", "--no-defaults", "--default-character-set=utf8mb4", "--max-allowed-packet=1G",
+    "--socket=/run/mysqld/mysqld.sock",
 ]  # fmt: skip
 CONTAINER = "mysqld"
 CHUNK = 64 * 1024

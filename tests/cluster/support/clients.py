@@ -13,6 +13,10 @@ from pymysql.cursors import DictCursor
 from .session_track import CLIENT_SESSION_TRACK, gtid_of
 
 PORT = 3306
+TELL_GTIDS = {
+    "mysql": "SET SESSION session_track_gtids = OWN_GTID",
+    "mariadb": "SET SESSION session_track_system_variables = 'last_gtid'",
+}
 SECONDS = 2
 
 
@@ -27,6 +31,7 @@ class Endpoint:
     password: str
     ca_certificate: str
     database: str | None = None
+    engine: str = "mysql"
 
     def connect(self, seconds: float = SECONDS) -> pymysql.Connection[DictCursor]:
         """Raises pymysql.MySQLError or OSError."""
@@ -34,7 +39,7 @@ class Endpoint:
             host=self.host, port=PORT, user=self.user, password=self.password, database=self.database,
             ssl=ssl.create_default_context(cadata=self.ca_certificate), client_flag=CLIENT_SESSION_TRACK,
             autocommit=True, read_timeout=seconds, write_timeout=seconds, cursorclass=DictCursor, defer_connect=True,
-            init_command="SET SESSION session_track_gtids = OWN_GTID",
+            init_command=TELL_GTIDS[self.engine],
         )  # fmt: skip
         reached = socket.create_connection((self.address, PORT), timeout=seconds)
         reached.settimeout(seconds)

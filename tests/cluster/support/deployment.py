@@ -10,6 +10,8 @@ from typing import Any
 import pymysql
 import urllib3
 
+from mysql_k8s.agent.gtid_mariadb import from_state
+from mysql_k8s.operate.sql import CLIENT
 from sandbox.errors import SandboxError
 
 from . import processes
@@ -37,6 +39,10 @@ class Deployment:
         self.name = NAME
         self.namespace = kube.namespace
         self._tables = 0
+
+    @property
+    def engine(self) -> str:
+        return self.arguments["engine"]["kind"]
 
     # --- what it consists of ------------------------------------------------------------------------------------------
 
@@ -128,9 +134,9 @@ class Deployment:
     def _endpoint(self, host: str, address: str, user: str) -> Endpoint:
         if user == "app":
             secret = self.kube.secret(f"{self.name}-user-app")
-            return Endpoint(host, address, "app", secret["password"], secret["ca.crt"], "app")
+            return Endpoint(host, address, "app", secret["password"], secret["ca.crt"], "app", self.engine)
         password = self.kube.secret(f"{self.name}-internal")[user]
-        return Endpoint(host, address, user, password, self.ca_certificate())
+        return Endpoint(host, address, user, password, self.ca_certificate(), engine=self.engine)
 
     def state(self, ordinal: int) -> Json:
         """What the member's agent says of it. Raises NotYet if it does not answer."""
@@ -153,9 +159,8 @@ class Deployment:
         return answer.json()
 
     def socket(self, ordinal: int, sql: str) -> Ran:
-        """SQL as root on a member's own socket, as a person would in an emergency."""
-        socket = "/run/mysqld/mysqld.sock"
-        command = ["mysql", "--no-defaults", f"--socket={socket}", "--user=root", "--batch", "--skip-column-names"]
+        """SQL on a member's own socket, as a person would in an emergency."""
+        command = [*CLIENT, "--batch", "--skip-column-names"]
         return self.kube.run(self.pod(ordinal), "mysqld", *command, f"--execute={sql}")
 
     def rows(self, ordinal: int, sql: str, *values: object) -> list[dict[str, Any]]:
@@ -237,13 +242,21 @@ class Deployment:
         verdict = check(load.history.writes(), [row["value"] for row in found])
         print(f"\n  {verdict}")
         assert verdict.clean, str(verdict)
-        acknowledged = gtid_set(w.gtid for w in load.history.writes() if w.outcome is Outcome.OK and w.gtid)
+        acknowledged = [w.gtid for w in load.history.writes() if w.outcome is Outcome.OK and w.gtid]
         assert acknowledged, "the server told no GTID with its acknowledgements"
         for ordinal in self.ordinals:
-            missing = self.rows(ordinal, "SELECT GTID_SUBTRACT(%s, @@gtid_executed) AS missing", acknowledged)
-            assert missing[0]["missing"] == "", f"{self.pod(ordinal)} lacks acknowledged {missing[0]['missing']}"
+            missing = self._missing(ordinal, acknowledged)
+            assert not missing, f"{self.pod(ordinal)} lacks acknowledged {missing}"
             self._check_same(ordinal, load.table, [row["value"] for row in found])
         return verdict
+
+    def _missing(self, ordinal: int, acknowledged: list[str]) -> str:
+        """What of the acknowledged GTIDs a member does not hold, as its server says."""
+        if self.engine == "mariadb":
+            held = self.rows(ordinal, "SELECT @@GLOBAL.gtid_binlog_state AS held")[0]["held"]
+            return str(from_state(",".join(acknowledged)) - from_state(held))
+        question = "SELECT GTID_SUBTRACT(%s, @@gtid_executed) AS missing"
+        return self.rows(ordinal, question, gtid_set(acknowledged))[0]["missing"]
 
     def _check_same(self, ordinal: int, table: str, expected: list[int]) -> None:
         own = {row["value"] for row in self.member(ordinal).rows(f"SELECT value FROM {table}", seconds=30)}

@@ -18,12 +18,12 @@ OWNER = "mysql-k8s-tests/owner"
 RESTRICTED = {"pod-security.kubernetes.io/enforce": "restricted"}
 
 
-def prepare(kubeconfig: str, folder: Path, **topology: object) -> Deployment:
+def prepare(kubeconfig: str, folder: Path, engine: str = "mysql", **topology: object) -> Deployment:
     """A small cluster in a namespace of its own, not deployed yet; ``folder`` gets its Pulumi project."""
     namespace = f"mysql-test-{uuid.uuid4().hex[:6]}"
     kube = Kube(kubeconfig, namespace)
     kube.make_namespace({**RESTRICTED, OWNER: owner()})
-    return Deployment(kube, Project(folder, kubeconfig), small_cluster(namespace, **topology))
+    return Deployment(kube, Project(folder, kubeconfig), small_cluster(namespace, engine, **topology))
 
 
 def remove(deployment: Deployment) -> None:

@@ -9,10 +9,10 @@ from sandbox.containers import host_pid
 
 
 def mysqld_pid(namespace: str, pod: str) -> int:
-    """Raises LookupError if no mysqld runs."""
+    """Of the server, whichever it is. Raises LookupError if none runs."""
     script = host_pid(namespace, pod, "mysqld")
     for folder in Path("/proc").iterdir():
-        if folder.name.isdecimal() and _name_and_parent(folder) == ("mysqld", script):
+        if folder.name.isdecimal() and _name_and_parent(folder) in (("mysqld", script), ("mariadbd", script)):
             return int(folder.name)
     raise LookupError(f"no mysqld runs in {pod}")
 

@@ -75,6 +75,14 @@ class Project:
         """A command of the project's own, such as `up`."""
         return self._run([sys.executable, "-m", "mysql_k8s.operate", *arguments, "--stack", STACK], seconds, kubeconfig)
 
+    def start(self, *arguments: str) -> subprocess.Popen[str]:
+        """The same, without waiting: to be killed."""
+        return subprocess.Popen(
+            [sys.executable, "-m", "mysql_k8s.operate", *arguments, "--stack", STACK], cwd=self.folder,
+            env=self._environment(None), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+            text=True,
+        )  # fmt: skip
+
     def pulumi(self, *arguments: str, seconds: float = 120) -> Done:
         return self._run(["pulumi", *arguments, "--non-interactive"], seconds, None)
 
@@ -106,11 +114,17 @@ class Project:
         }
 
 
-def small_cluster(namespace: str, **topology: object) -> dict[str, Any]:
+ENGINES = {
+    "mysql": {"kind": "mysql", "version": pins.MYSQL, "image": pins.MYSQL_IMAGE},
+    "mariadb": {"kind": "mariadb", "version": pins.MARIADB, "image": pins.MARIADB_IMAGE},
+}
+
+
+def small_cluster(namespace: str, engine: str = "mysql", **topology: object) -> dict[str, Any]:
     """The arguments of a small cluster, with the images of the local Kubernetes."""
     return {
         "namespace": namespace,
-        "engine": {"version": pins.MYSQL, "image": pins.MYSQL_IMAGE},
+        "engine": ENGINES[engine],
         "agent": {"image": pins.PYTHON_IMAGE},
         "topology": topology,
         "storage": {"size": "1Gi"},

@@ -1,4 +1,4 @@
-"""The GTID that the server reports with a commit (``session_track_gtids``), which PyMySQL carries but does not read.
+"""The GTID that the server reports with a commit, if asked to, which PyMySQL carries but does not read.
 
 MySQL's protocol documentation, "OK_Packet": with CLIENT_SESSION_TRACK, a length-encoded info text is followed, where
 the status has SERVER_SESSION_STATE_CHANGED, by length-encoded entries of a type, a length and data.
@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 CLIENT_SESSION_TRACK = 1 << 23
 SESSION_STATE_CHANGED = 0x4000
+TRACK_VARIABLES = 0
 TRACK_GTIDS = 3
 
 
@@ -23,6 +24,9 @@ def gtid_of(message: bytes, status: int) -> str | None:
         if kind == TRACK_GTIDS:
             gtid, _end = _text(data, 1)  # one byte in front says how the set is encoded: as text
             return gtid.decode()
+        if kind == TRACK_VARIABLES:  # MariaDB: a name and a value, as `last_gtid` is the only one asked for
+            _name, place = _text(data, 0)
+            return _text(data, place)[0].decode()
     return None
 
 

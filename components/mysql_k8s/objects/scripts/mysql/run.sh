@@ -3,28 +3,9 @@
 # No decision about data is taken here: an existing data directory is started as it is.
 set -u
 
-config=/etc/mysql-k8s/my.cnf
-volume=/var/lib/mysql
-run=/run/mysqld
+. /etc/mysql-k8s/lib.sh
 restart_requested=16   # mysqld's exit status after RESTART, when MYSQLD_PARENT_PID names its parent
-settled_seconds=10     # a mysqld that ran this long is started again at once after a crash
-
 export MYSQLD_PARENT_PID=$$
-child=
-stopping=
-trap 'stopping=yes; [ -z "$child" ] || kill -TERM "$child" 2>/dev/null' TERM INT
-
-say() { echo "run.sh: $*"; }
-
-# A trapped signal ends `wait` early, so wait until the child is really gone.
-run_child() {
-    "$@" &
-    child=$!
-    wait "$child"; status=$?
-    while kill -0 "$child" 2>/dev/null; do wait "$child"; status=$?; done
-    child=
-    return $status
-}
 
 # In a folder of its own, renamed when complete: a half-made data directory is never started.
 # Without the binary log: an initialised member holds no transaction, which is what "empty" means.
@@ -44,6 +25,10 @@ SQL
 mkdir -p "$run/tmp"
 rm -f "$run/stopping" "$run/may-stop"
 
+if [ -e "$volume/data/aria_log_control" ]; then
+    say "the data is MariaDB's: it stays as it is; set engine.kind = mariadb again"
+    exit 1
+fi
 if [ ! -d "$volume/data" ]; then
     initialise || { say "initialising failed with status $?"; exit 1; }
 fi

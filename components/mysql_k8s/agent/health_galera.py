@@ -1,0 +1,41 @@
+"""Which role a member of a Galera cluster has and whether it can serve it: pure."""
+
+from __future__ import annotations
+
+from . import actions as act
+from .facts import Facts
+from .galera import DONOR, GaleraMember
+from .group import Group
+from .health import Health
+
+
+def judge_galera(facts: Facts, action: act.Action) -> Health:
+    """Nobody serves outside the majority; a member that falls behind, or sends its data, may leave the reads."""
+    local = facts.local
+    if local is None:
+        return Health(None, False, "mariadbd does not answer")
+    if facts.stopping_seconds is not None:
+        return Health(None, False, "stopping")
+    group, member = local.report.group or Group(), local.galera or GaleraMember()
+    if isinstance(action, (act.Blocked, act.MakeReadOnly)) or not group.serves:
+        return Health(None, False, action.doing)
+    if group.leads or facts.settings.galera.all_write:
+        # One that has just taken the writes over stays ready: it opens within moments.
+        return Health("primary" if local.report.writable else None, member.writer is not None, action.doing)
+    return judge_reader(facts, member, action)
+
+
+def judge_reader(facts: Facts, member: GaleraMember, action: act.Action) -> Health:
+    settings = facts.settings
+    if member.state == DONOR and settings.galera.donor_leaves:
+        return Health("replica", False, "sending its data to another member")
+    if member.queue > settings.galera.receive_queue_limit:
+        return Health(
+            "replica",
+            False,
+            f"{member.queue:.0f} transactions are queued (limit {settings.galera.receive_queue_limit})",
+        )
+    limit = settings.replica_lag_limit_seconds
+    if facts.lag_seconds is not None and facts.lag_seconds > limit:
+        return Health("replica", False, f"{facts.lag_seconds:.0f} s behind the writer (limit {limit:g} s)")
+    return Health("replica", True, action.doing)

@@ -1,0 +1,56 @@
+#!/bin/sh
+# Does what the agent asks for by files in /run/mysqld/jobs, as it has neither the data nor MariaDB's programs.
+# `give` runs beside everything else; the others one after another. It takes no decision.
+set -u
+config=/etc/mysql-k8s/my.cnf
+volume=/var/lib/mysql
+run=/run/mysqld
+part=$volume/.provision   # what is not complete yet
+server_id=$1
+ask_seconds=0.5
+
+# All data, consistent, as it changes: the stream ends without success if the server goes away.
+give() {
+    mariadb-backup --defaults-file="$config" --backup --stream=mbstream --user=mysql --socket="$run/mysqld.sock" \
+        --target-dir="$run/tmp"
+}
+
+take() {
+    rm -rf "$part" "$volume/.provisioned"
+    mkdir "$part" && mbstream -x -C "$part"
+}
+
+prepare() {
+    mariadb-backup --prepare --target-dir="$part" && cp "$part/mariadb_backup_binlog_info" "$1/binlog_info"
+}
+
+# A private server, which nobody but the agent can reach, until the agent stops it; small, as another one runs beside it.
+finish() {
+    rm -f "$run/provision.sock"
+    mariadbd --defaults-file="$config" --datadir="$part" --server-id="$server_id" --skip-networking \
+        --socket="$run/provision.sock" --pid-file="$run/provision.pid" --innodb-buffer-pool-size=64M &&
+        [ -e "$1/complete" ] && sync && mv "$part" "$volume/.provisioned" && sync
+}
+
+do_job() {
+    case $kind in
+    give) give > "$1/stream" ;;
+    take) take < "$1/stream" ;;
+    prepare | finish) "$kind" "$1" ;;
+    *) false ;;
+    esac 2> "$1/log" < /dev/null
+    echo $? > "$1/status.new" && mv "$1/status.new" "$1/status"
+}
+
+trap 'exit 0' TERM INT
+while :; do
+    for request in "$run"/jobs/*/request; do
+        [ -e "$request" ] || continue
+        job=${request%/request}
+        kind=$(cat "$request")
+        rm -f "$request"
+        if [ "$kind" = give ]; then do_job "$job" & else do_job "$job"; fi
+    done
+    sleep "$ask_seconds" &
+    wait $!
+done 2>/dev/null

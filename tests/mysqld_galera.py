@@ -1,0 +1,228 @@
+"""A real Galera cluster without Kubernetes: real mariadbd processes, and the agents' own rounds, in one process.
+
+Each member has a network namespace of its own on a bridge. Needs root and MARIADB_ROOTFS; see ``mysqld_members``.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+
+import pymysql
+import pytest
+from bridge import Bridge
+from mysqld_members import MYSQL_USER, MemberProcess
+
+from mysql_k8s.agent import accounts, galera_files, mysqld, perform
+from mysql_k8s.agent import actions as act
+from mysql_k8s.agent.account_check import AccountCheck
+from mysql_k8s.agent.decide_galera import decide_galera
+from mysql_k8s.agent.engine_mariadb import USER
+from mysql_k8s.agent.engine_mariadb import MariaDB as MariaDBEngine
+from mysql_k8s.agent.facts import Facts, Local, Mark, Report, Silent
+from mysql_k8s.agent.health import Health
+from mysql_k8s.agent.health_galera import judge_galera
+from mysql_k8s.agent.mysqld import Unreachable
+from mysql_k8s.agent.observe_galera import GaleraObserver
+from mysql_k8s.agent.perform_galera import GaleraPerformer
+from mysql_k8s.agent.settings import GALERA, MARIADB, DeclaredUser, Settings
+from mysql_k8s.agent.topology_galera import galera_mysqld
+from mysql_k8s.objects import config_map
+
+MEMBERS = 3
+BRIDGE = Bridge("w", 84, MEMBERS)
+
+
+class BridgedSettings(Settings):
+    """Members found by address instead of by DNS."""
+
+    def host(self, ordinal: int) -> str:
+        return BRIDGE.address(ordinal)
+
+
+SETTINGS = BridgedSettings(
+    "db", "shop", "db", MEMBERS, GALERA, engine=MARIADB,
+    databases=("app",), users=(DeclaredUser("app", ("app",), ("ALL PRIVILEGES",)),),
+)  # fmt: skip
+
+
+class GaleraMember(MemberProcess):
+    """One member: its run.sh and mariadbd, its network, and what its agent holds between rounds."""
+
+    def __init__(self, ordinal: int, folder: Path, rootfs: Path, config: str) -> None:
+        super().__init__(ordinal, folder, rootfs)
+        self.cut_off = False
+        self.stopping_since: float | None = None
+        self.settings: Settings = SETTINGS
+        self.mark = Mark()
+        self.done: list[str] = []
+        """What was decided, as far as it was new."""
+        self.health = Health(None, False, "")
+        small = re.sub(r"innodb_buffer_pool_size = \d+", "innodb_buffer_pool_size = 67108864", config)
+        small = re.sub(r"gcache.size=\d+", "gcache.size=67108864", small)
+        self._make_folders(folder / "tls", small)
+        self._forget()
+
+    def _make_folders(self, tls: Path, config: str) -> None:
+        for name in ("var/lib/mysql", "run/mysqld", "etc/mysql-k8s", "upper", "work"):
+            (self.folder / name).mkdir(parents=True)
+        by_name = '$(getent hosts "$(uname -n)")'
+        for name, script in config_map.scripts("mariadb", "galera").items():
+            (self.folder / "etc/mysql-k8s" / name).write_text(script.replace(by_name, BRIDGE.address(self.ordinal)))
+        (self.folder / "etc/mysql-k8s/my.cnf").write_text(config)
+        shutil.copytree(tls, self.folder / "etc/mysql-k8s-tls")
+        subprocess.run(["chown", "-R", f"{MYSQL_USER}:{MYSQL_USER}", self.folder], check=True)
+
+    def _forget(self) -> None:
+        """A new agent."""
+        self.mysqld = galera_mysqld()
+        self.observer = GaleraObserver(self.mysqld, self.ordinal, self.settings)
+        self.performer = GaleraPerformer(self.settings, self.mysqld, self.ordinal, MariaDBEngine())
+        self.accounts = AccountCheck(self.settings)
+        self.doing: str = ""
+        self.doing_since = time.monotonic()
+
+    def in_network(self) -> list[str]:
+        return BRIDGE.inside(self.ordinal)
+
+    @property
+    def volume(self) -> Path:
+        return self.folder / "var/lib/mysql"
+
+    def initialise_as(self, other: GaleraMember) -> None:
+        """With a copy of another one's fresh data directory: making one takes long, and all are the same."""
+        subprocess.run(["cp", "-a", f"{other.volume}/.", str(self.volume)], check=True)
+
+    @property
+    def run_folder(self) -> Path:
+        return self.folder / "run/mysqld"
+
+    def kill(self) -> None:
+        """mariadbd alone, as the kernel does when there is no memory left; it may not even be up yet."""
+        subprocess.run(["pkill", "-KILL", "-f", f"mariadbd .*--wsrep-node-name=db-{self.ordinal} "], check=False)
+
+    def stop(self) -> None:
+        super().stop()
+        self.kill()
+
+    def signal(self, number: signal.Signals) -> None:
+        os.kill(self.mysqld_pid(), number)
+
+    def lose_volume(self) -> None:
+        """Claim and pod deleted, and made anew."""
+        self.stop()
+        for each in self.volume.iterdir():
+            shutil.rmtree(each) if each.is_dir() else each.unlink()
+        self._forget()
+        self.start()
+
+    def cut(self) -> None:
+        self.cut_off = True
+        BRIDGE.cut(self.ordinal)
+
+    def heal(self) -> None:
+        self.cut_off = False
+        BRIDGE.heal(self.ordinal)
+
+    def observe(self) -> Local | None:
+        self.start_if_ended()
+        try:
+            return self.observer.observe()
+        except (Unreachable, pymysql.MySQLError):
+            self.mysqld.close()
+            return None
+
+    def query(self, sql: str) -> list[tuple[object, ...]]:
+        """As the agent, over a connection of its own."""
+        connection = pymysql.connect(unix_socket=str(self.socket), user=USER, ssl_disabled=True, autocommit=True)
+        with connection, connection.cursor() as cursor:
+            cursor.execute(sql)
+            return list(cursor.fetchall())
+
+    def round(self, peers: Mapping[int, Report | Silent], now: float) -> None:
+        """One round of its agent."""
+        local = self.observe()
+        group = local.report.group if local else None
+        if local is not None:
+            local = self.accounts.complete(self.mysqld, local, declares=bool(group and group.leads))
+        facts = Facts(
+            self.settings, self.ordinal, local, peers, same_seconds=now - self.doing_since, mark=self.mark,
+            stopping_seconds=now - self.stopping_since if self.stopping_since is not None else None,
+        )  # fmt: skip
+        action = decide_galera(facts)
+        self.health = judge_galera(facts, action)
+        if action.doing != self.doing:
+            self.doing, self.doing_since = action.doing, now
+            self.done.append(f"{type(action).__name__}: {action.doing}")
+        if not isinstance(action, act.AllowStop):
+            try:
+                self.performer.perform(action)
+            except (Unreachable, pymysql.MySQLError, OSError) as error:
+                self.done.append(f"failed: {error}")
+
+
+class RealCluster:
+    """All members and their agents, one round after the other: the agent's modules know one member at a time."""
+
+    def __init__(self, folder: Path, rootfs: Path, monkeypatch: pytest.MonkeyPatch, config: str) -> None:
+        self._patch = monkeypatch
+        self.members = [GaleraMember(ordinal, folder, rootfs, config) for ordinal in range(MEMBERS)]
+        self.most_primaries = 0
+
+    def round(self) -> None:
+        """Every agent looks, decides and acts once."""
+        for member in self.members:
+            self._become(member)
+            peers = {m.ordinal: self._ask(member, m) for m in self.members if m is not member}
+            self._become(member)
+            member.round(peers, time.monotonic())
+        self.most_primaries = max(self.most_primaries, sum(m.health.role == "primary" for m in self.members))
+
+    def until(self, what: str, condition: Callable[[], bool], seconds: float = 120.0) -> float:
+        """Rounds until the condition holds; returns how long that took, in seconds."""
+        started = time.monotonic()
+        while time.monotonic() - started < seconds:
+            self.round()
+            if condition():
+                return time.monotonic() - started
+            time.sleep(0.2)
+        seen = {m.ordinal: (m.health, m.done[-8:]) for m in self.members}
+        logs = "\n".join(m.log.read_text(errors="replace")[-3000:] for m in self.members)
+        pytest.fail(f"no {what} within {seconds:g} s; seen: {seen}\n{logs}")
+
+    @property
+    def roles(self) -> list[str | None]:
+        return [member.health.role if member.health.ready else None for member in self.members]
+
+    @property
+    def is_whole(self) -> bool:
+        return sorted(str(role) for role in self.roles) == ["primary", *["replica"] * (MEMBERS - 1)]
+
+    @property
+    def primary(self) -> GaleraMember:
+        return next(member for member in self.members if member.health.role == "primary")
+
+    def _become(self, member: GaleraMember) -> None:
+        """From here on the agent's code talks to this member, as it does in its pod."""
+        self._patch.setattr(mysqld, "SOCKET", member.socket)
+        self._patch.setattr(accounts, "LOOPBACK", BRIDGE.agents_way(member.ordinal))
+        self._patch.setattr(galera_files, "PUBLISHED", member.run_folder / "galera")
+        self._patch.setattr(galera_files, "ORDER", member.run_folder / "order")
+        self._patch.setattr(galera_files, "NEW_ORDER", member.run_folder / "order.new")
+        self._patch.setattr(perform, "MAY_STOP", member.run_folder / "may-stop")
+
+    def _ask(self, asker: GaleraMember, asked: GaleraMember) -> Report | Silent:
+        if asker.cut_off or asked.cut_off:
+            return Silent("cut off")
+        self._become(asked)
+        local = asked.observe()
+        if local is None:
+            return Silent("mariadbd does not answer")
+        return replace(local.report, stopping=asked.stopping_since is not None)
