@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from itertools import pairwise
@@ -111,7 +111,7 @@ def _wait_for_write(writers: Writers, began: float, but: int) -> float:
 
 
 @contextmanager
-def frozen(member: GroupMember) -> Iterator[None]:
+def frozen(member: GroupMember) -> Generator[None]:
     freeze(member)
     try:
         time.sleep(SHORT_SECONDS)
@@ -121,19 +121,19 @@ def frozen(member: GroupMember) -> Iterator[None]:
 
 
 @contextmanager
-def primary_frozen(group: RealGroup) -> Iterator[None]:
+def primary_frozen(group: RealGroup) -> Generator[None]:
     with frozen(group.primary):
         yield
 
 
 @contextmanager
-def secondary_frozen(group: RealGroup) -> Iterator[None]:
+def secondary_frozen(group: RealGroup) -> Generator[None]:
     with frozen(next(member for member in group.members if member is not group.primary)):
         yield
 
 
 @contextmanager
-def disk_stalled(group: RealGroup) -> Iterator[None]:
+def disk_stalled(group: RealGroup) -> Generator[None]:
     """Nothing that the primary writes reaches its volume."""
     volume = group.primary.folder
     subprocess.run(["fsfreeze", "--freeze", volume], check=True)
@@ -145,7 +145,7 @@ def disk_stalled(group: RealGroup) -> Iterator[None]:
 
 
 @contextmanager
-def processors_busy(group: RealGroup) -> Iterator[None]:
+def processors_busy(group: RealGroup) -> Generator[None]:
     count = BURNERS_PER_PROCESSOR * (os.cpu_count() or 1)
     burners = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(count)]
     try:
@@ -166,7 +166,7 @@ DISTURBANCES: dict[str, Callable[[RealGroup], AbstractContextManager[None]]] = {
 
 
 @contextmanager
-def volumes(folder: Path) -> Iterator[None]:
+def volumes(folder: Path) -> Generator[None]:
     """A file system of its own for each member, so that the disk of one can be stalled."""
     mounted: list[Path] = []
     try:

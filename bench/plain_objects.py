@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from harness import deploy, plain
 
@@ -23,7 +23,7 @@ def objects() -> list[Json]:
     """What the component registers with the Kubernetes provider: ``type``, ``name`` and ``inputs`` of each."""
     deployed = deploy(lambda: MySQLCluster(FIRST, MySQLClusterArgs()))
     return [
-        {"type": each.typ, "name": each.name, "inputs": plain(each.inputs)}  # pyright: ignore[reportUnknownMemberType]
+        {"type": each.typ, "name": each.name, "inputs": plain(cast("Json", each.inputs))}  # pyright: ignore[reportUnknownMemberType]
         for each in deployed.resources
         if each.typ.startswith("kubernetes:")
     ]

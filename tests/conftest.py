@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import uuid
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -27,26 +28,32 @@ def names() -> Names:
     return Names.of("orders", "shop")
 
 
+Ask = Callable[[str, str], str]
+"""Has a real server read a my.cnf with more options; returns all that it says."""
+
+
 @pytest.fixture
-def ask_mysqld() -> Callable[[str, str], str]:
-    """Has a real mysqld read a my.cnf with one more option; returns all that it says.
+def ask_mysqld() -> Ask:
+    """MYSQL_ROOTFS names a folder with the root file system of a server's image; else a mysqld on the PATH is asked."""
+    return partial(_ask, "mysqld", Path(os.environ.get("MYSQL_ROOTFS", "/")))
 
-    MYSQL_ROOTFS names a folder with the root file system of a server's image; else a mysqld on the PATH is asked.
-    """
-    root = Path(os.environ.get("MYSQL_ROOTFS", "/"))
+
+@pytest.fixture
+def ask_mariadbd() -> Ask:
+    """As ``ask_mysqld``, with MARIADB_ROOTFS."""
+    return partial(_ask, "mariadbd", Path(os.environ.get("MARIADB_ROOTFS", "/")))
+
+
+def _ask(server: str, root: Path, my_cnf: str, options: str) -> str:
+    if not (root / "usr/sbin" / server).exists() and not shutil.which(server):
+        pytest.skip(f"no {server}: set {server.removesuffix('d').upper()}_ROOTFS to the root file system of its image")
     prefix = ["chroot", str(root)] if root != Path("/") else []
-    if not (root / "usr/sbin/mysqld").exists() and not shutil.which("mysqld"):
-        pytest.skip("no mysqld: set MYSQL_ROOTFS to the root file system of a MySQL image")
-
-    def ask(my_cnf: str, option: str) -> str:
-        file = root / "tmp" / f"my-{uuid.uuid4().hex}.cnf"
-        file.write_text(re.sub(r"(?m)^tmpdir = .*$", "tmpdir = /tmp", my_cnf))
-        file.chmod(0o644)
-        command = [*prefix, "mysqld", f"--defaults-file=/tmp/{file.name}", option, "--user=root"]
-        try:
-            done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
-        finally:
-            file.unlink()
-        return done.stdout + done.stderr + ("" if done.returncode == 0 else f"exit status {done.returncode}")
-
-    return ask
+    file = root / "tmp" / f"my-{uuid.uuid4().hex}.cnf"
+    file.write_text(re.sub(r"(?m)^tmpdir = .*$", "tmpdir = /tmp", my_cnf))
+    file.chmod(0o644)
+    command = [*prefix, server, f"--defaults-file=/tmp/{file.name}", *options.split(), "--user=root"]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    finally:
+        file.unlink()
+    return done.stdout + done.stderr + ("" if done.returncode == 0 else f"exit status {done.returncode}")

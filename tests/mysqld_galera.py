@@ -5,6 +5,7 @@ Each member has a network namespace of its own on a bridge. Needs root and MARIA
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import shutil
@@ -14,6 +15,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pymysql
 import pytest
@@ -24,12 +26,11 @@ from mysql_k8s.agent import accounts, galera_files, mysqld, perform
 from mysql_k8s.agent import actions as act
 from mysql_k8s.agent.account_check import AccountCheck
 from mysql_k8s.agent.decide_galera import decide_galera
-from mysql_k8s.agent.engine_mariadb import USER
 from mysql_k8s.agent.engine_mariadb import MariaDB as MariaDBEngine
 from mysql_k8s.agent.facts import Facts, Local, Mark, Report, Silent
 from mysql_k8s.agent.health import Health
 from mysql_k8s.agent.health_galera import judge_galera
-from mysql_k8s.agent.mysqld import Unreachable
+from mysql_k8s.agent.mysqld import MARIADB_USER, Unreachable
 from mysql_k8s.agent.observe_galera import GaleraObserver
 from mysql_k8s.agent.perform_galera import GaleraPerformer
 from mysql_k8s.agent.settings import GALERA, MARIADB, DeclaredUser, Settings
@@ -38,6 +39,18 @@ from mysql_k8s.objects import config_map
 
 MEMBERS = 3
 BRIDGE = Bridge("w", 84, MEMBERS)
+
+
+CONNECT = pymysql.connect
+
+
+def connect_as_agent(**how: Any) -> pymysql.Connection[Any]:
+    """mariadbd knows who comes over the socket by the user of the operating system: the agent's, not this process's."""
+    os.seteuid(MYSQL_USER if "unix_socket" in how else 0)
+    try:
+        return CONNECT(**how)
+    finally:
+        os.seteuid(0)
 
 
 class BridgedSettings(Settings):
@@ -66,6 +79,7 @@ class GaleraMember(MemberProcess):
         """What was decided, as far as it was new."""
         self.health = Health(None, False, "")
         small = re.sub(r"innodb_buffer_pool_size = \d+", "innodb_buffer_pool_size = 67108864", config)
+        small = re.sub(r"innodb_log_file_size = \d+", "innodb_log_file_size = 67108864", small)
         small = re.sub(r"gcache.size=\d+", "gcache.size=67108864", small)
         self._make_folders(folder / "tls", small)
         self._forget()
@@ -106,11 +120,23 @@ class GaleraMember(MemberProcess):
 
     def kill(self) -> None:
         """mariadbd alone, as the kernel does when there is no memory left; it may not even be up yet."""
-        subprocess.run(["pkill", "-KILL", "-f", f"mariadbd .*--wsrep-node-name=db-{self.ordinal} "], check=False)
+        for pid in self._servers():
+            os.kill(pid, signal.SIGKILL)
 
     def stop(self) -> None:
+        """Whatever is left then is ended, too, as it is with a container: a transfer may hold mariadbd up."""
+        servers = self._servers()
         super().stop()
-        self.kill()
+        for pid in servers:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+
+    def _servers(self) -> list[int]:
+        if self._process is None or self._process.poll() is not None:
+            return []
+        run_sh = self._process.pid
+        children = Path(f"/proc/{run_sh}/task/{run_sh}/children").read_text().split()
+        return [int(each) for each in children if Path(f"/proc/{each}/comm").read_text() == "mariadbd\n"]
 
     def signal(self, number: signal.Signals) -> None:
         os.kill(self.mysqld_pid(), number)
@@ -141,7 +167,9 @@ class GaleraMember(MemberProcess):
 
     def query(self, sql: str) -> list[tuple[object, ...]]:
         """As the agent, over a connection of its own."""
-        connection = pymysql.connect(unix_socket=str(self.socket), user=USER, ssl_disabled=True, autocommit=True)
+        connection = connect_as_agent(
+            unix_socket=str(self.socket), user=MARIADB_USER, ssl_disabled=True, autocommit=True
+        )
         with connection, connection.cursor() as cursor:
             cursor.execute(sql)
             return list(cursor.fetchall())
@@ -173,6 +201,7 @@ class RealCluster:
 
     def __init__(self, folder: Path, rootfs: Path, monkeypatch: pytest.MonkeyPatch, config: str) -> None:
         self._patch = monkeypatch
+        monkeypatch.setattr(pymysql, "connect", connect_as_agent)
         self.members = [GaleraMember(ordinal, folder, rootfs, config) for ordinal in range(MEMBERS)]
         self.most_primaries = 0
 

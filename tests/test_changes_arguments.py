@@ -80,6 +80,13 @@ OF_A_GROUP: dict[str, dict[str, Any]] = {
     "topology.force_start.member": {"topology": {**GROUP, "force_start": {"member": 1, "epoch": "1"}}},
     "topology.force_start.epoch": {"topology": {**GROUP, "force_start": {"member": 1, "epoch": "1"}}},
 }
+GALERA = {"engine": {"kind": "mariadb"}, "topology": {"kind": "galera", "members": 3}}
+OF_GALERA: dict[str, dict[str, Any]] = {
+    "topology.writers": {"writers": "all"},
+    "topology.donor": {"donor": "leaves"},
+    "topology.receive_queue_limit": {"receive_queue_limit": 5},
+    "topology.failed_transfers_limit": {"failed_transfers_limit": 5},
+}
 NOT_CHANGED_HERE = {
     "tls.secret_name": "the Secret must exist; the pod's volume names it as it does every other",
     **dict.fromkeys((name for name in ARGUMENTS if name.startswith(("backup.", "restore."))), "no member is involved"),
@@ -150,7 +157,7 @@ def refused(change: dict[str, Any]) -> bool:
 def test_every_argument_is_spoken_of() -> None:
     known = {name for name in KNOWN if not any(other.startswith(f"{name}[].") for other in KNOWN)}
     assert set(ARGUMENTS) == known
-    assert set(CHANGED) | set(OF_A_GROUP) | set(NOT_CHANGED_HERE) == known
+    assert set(CHANGED) | set(OF_A_GROUP) | set(OF_GALERA) | set(NOT_CHANGED_HERE) == known
 
 
 @pytest.mark.parametrize("argument", CHANGED)
@@ -166,6 +173,13 @@ def test_the_effect_is_what_the_component_makes_of_it(argument: str, before: Dep
 @pytest.mark.parametrize("argument", OF_A_GROUP)
 def test_the_effect_on_a_group_is_what_the_component_makes_of_it(argument: str, random: set[str]) -> None:
     found = [step for step in steps(made({"topology": GROUP}), made(OF_A_GROUP[argument])) if step["urn"] not in random]
+    assert classify({"steps": found}).effect is ARGUMENTS[argument].effect
+
+
+@pytest.mark.parametrize("argument", OF_GALERA)
+def test_the_effect_on_galera_is_what_the_component_makes_of_it(argument: str, random: set[str]) -> None:
+    changed = {**GALERA, "topology": {**GALERA["topology"], **OF_GALERA[argument]}}
+    found = [step for step in steps(made(GALERA), made(changed)) if step["urn"] not in random]
     assert classify({"steps": found}).effect is ARGUMENTS[argument].effect
 
 

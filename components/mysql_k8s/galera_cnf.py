@@ -39,7 +39,7 @@ def provider_options(args: MySQLClusterArgs, topology: Galera) -> dict[str, str]
         "gcache.size": str(cache_bytes(args)),
         # A member that was restarted can send others what they missed.
         "gcache.recover": "yes",
-        "gcs.fc_single_primary": "yes" if topology.writers == "one" else "no",
+        "gcs.fc_single_primary": "yes",
         "gcs.fc_limit": "100",
     }
 

@@ -99,10 +99,8 @@ REPLICATION_DEFAULTS: Mapping[str, str] = {
 
 UNKNOWN: Mapping[str, str] = {
     "authentication_policy": "leave it out: an account's plugin is chosen with SQL",
-    "default_password_lifetime": "leave it out: it would let the cluster's own accounts expire",
     "enforce_gtid_consistency": "leave it out: MariaDB's GTIDs are always on",
     "gtid_mode": "leave it out: MariaDB's GTIDs are always on",
-    "innodb_buffer_pool_instances": "leave it out: there is one buffer pool",
     "innodb_redo_log_capacity": "use innodb_log_file_size",
     "log_error_verbosity": "use log_warnings",
     "mysqlx": "leave it out: there is no X Protocol",

@@ -110,6 +110,8 @@ def decide_alone(facts: Facts, local: Local, group: Group) -> act.Action:
         return act.RefuseClients("no majority of the cluster can be reached: refusing clients")
     if is_forced(facts, local):
         return act.LeaveGroup("leaving what is left of the cluster, to start it anew")
+    if any(report.group and report.group.serves for report in facts.reports):
+        return act.Wait("finding the cluster's majority again", PATIENCE_SECONDS)
     down = sum(report.group is None or report.group.state == OFFLINE for report in facts.reports)
     if 2 * (facts.settings.members - down) <= facts.settings.members:
         return act.LeaveGroup("leaving what is left of the cluster: most of its members were restarted")

@@ -27,8 +27,8 @@ class Data:
     life: str
     """Names this wait: an order for another one is ignored."""
     kind: str
-    """``fresh``: initialised, and never part of a cluster. ``whole``: with a position. ``aborted``: what a full
-    transfer that was cut short left, which is no data. ``foreign``: another topology's."""
+    """``fresh``: initialised, and never part of a cluster. ``whole``: with a position. ``aborted``: what a transfer of
+    all data left that was cut short, which is no data. ``foreign``: another topology's."""
     history: str
     seqno: int
     failed: int

@@ -10,7 +10,7 @@ from .health import Health
 
 
 def judge_galera(facts: Facts, action: act.Action) -> Health:
-    """Nobody serves outside the majority; a member that falls behind, or sends its data, may leave the reads."""
+    """Nobody serves outside the majority; who falls behind, or sends all its data, may leave the reads."""
     local = facts.local
     if local is None:
         return Health(None, False, "mariadbd does not answer")
@@ -29,11 +29,12 @@ def judge_reader(facts: Facts, member: GaleraMember, action: act.Action) -> Heal
     settings = facts.settings
     if member.state == DONOR and settings.galera.donor_leaves:
         return Health("replica", False, "sending its data to another member")
-    if member.queue > settings.galera.receive_queue_limit:
+    queue_limit = settings.galera.receive_queue_limit
+    if member.queue > queue_limit:
         return Health(
             "replica",
             False,
-            f"{member.queue:.0f} transactions are queued (limit {settings.galera.receive_queue_limit})",
+            f"{member.queue:.0f} transactions are queued (limit {queue_limit})",
         )
     limit = settings.replica_lag_limit_seconds
     if facts.lag_seconds is not None and facts.lag_seconds > limit:

@@ -36,7 +36,7 @@ class Leadership:
     def take_labels(self, facts: Facts, health: Health) -> None:
         """As the primary, before this member gets its label: no other pod keeps it. Raises KubernetesError."""
         group = facts.local.report.group if facts.local else None
-        if health.role != "primary" or group is None:
+        if health.role != "primary" or group is None or facts.settings.galera.all_write:
             self._taken_for = None
             return
         now = time.monotonic()

@@ -58,7 +58,7 @@ class GaleraPerformer(Performer):
                 super().perform(action)
 
     def refuse_clients(self) -> None:
-        """Refuse writes, then cut off who is connected: who stays would not find the member that serves."""
+        """Refuse writes, then cut off who is connected: a client that stays would not find its new member."""
         mysqld = self._mysqld
         mysqld.run("SET GLOBAL read_only = ON", "SET SESSION wsrep_on = OFF")
         try:

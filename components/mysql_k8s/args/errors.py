@@ -12,7 +12,7 @@ from pydantic_core import ErrorDetails
 Path = tuple[int | str, ...]
 
 _UNION_TAGS = ("mysql", "mariadb", "standalone", "replication", "group-replication", "galera", "s3", "volume")
-_KINDS = "`kind: standalone` or `kind: replication` or `kind: group-replication`"
+_KINDS = "`kind: standalone`, `kind: replication`, `kind: group-replication` or `kind: galera`"
 _VALUES_OF_USERS = ("name", "databases", "privileges")
 
 _WAY_OUT = {

@@ -149,7 +149,7 @@ class Galera(_Kind):
     """Whether a member that sends all its data to another one is read from meanwhile."""
 
     receive_queue_limit: Annotated[int, Field(strict=True, ge=1)] = 100
-    """A member that has received more transactions than this, on average of some seconds, and not yet applied them
+    """A member that has received more transactions than this and not yet applied them, on average of some seconds,
     leaves the Services until it has."""
 
     failed_transfers_limit: Annotated[int, Field(strict=True, ge=1)] = 3

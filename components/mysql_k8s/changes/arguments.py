@@ -58,6 +58,10 @@ ARGUMENTS: Mapping[str, Reason] = {
     "topology.clone_threshold": Reason(Effect.RUN_TIME, _APPLIED),
     "topology.force_start.member": Reason(Effect.RUN_TIME, f"{_APPLIED} Only a group that does not start obeys it."),
     "topology.force_start.epoch": Reason(Effect.RUN_TIME, f"{_APPLIED} Only a group that does not start obeys it."),
+    "topology.writers": Reason(Effect.RUN_TIME, f"{_APPLIED} Members open for writes, or leave them to one."),
+    "topology.donor": Reason(Effect.RUN_TIME, _APPLIED),
+    "topology.receive_queue_limit": Reason(Effect.RUN_TIME, _APPLIED),
+    "topology.failed_transfers_limit": Reason(Effect.RUN_TIME, _APPLIED),
     "storage.size": Reason(
         Effect.STORAGE_GROWS, "Claims grow in use, if the StorageClass allows it. Smaller is refused."
     ),
@@ -147,6 +151,7 @@ _DECLARED = {
     "users": "users",
     "engine": "engine.kind",
     "group": "topology.clone_threshold or topology.force_start",
+    "galera": "topology.writers, donor, receive_queue_limit or failed_transfers_limit",
 }
 """The keys of cluster.json."""
 

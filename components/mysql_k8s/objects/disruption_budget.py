@@ -14,8 +14,8 @@ from .metadata import object_meta
 def disruption_budget(args: MySQLClusterArgs, names: Names) -> PodDisruptionBudgetInitArgs:
     """One member at a time, whatever the number, so that a crash during a drain still leaves a majority of five.
 
-    A replica that is not ready may always go, so that it never blocks a drain. Not so where the primary moves: such a
-    member may still be needed for the majority: there it may go only while all the others are ready.
+    A replica that is not ready may always go, so that it never blocks a drain. Not so where a majority decides, as such
+    a member may still be needed for it: there it may go only while all the others are ready.
 
     Not for a single member: a budget would either block every drain for ever or allow all of them.
     """

@@ -57,7 +57,7 @@ class Deployment:
     @property
     def primary_ordinal(self) -> int:
         """Which member is the primary. Raises NotYet if a group has none, or is just changing it."""
-        if self.arguments["topology"]["kind"] != "group-replication":
+        if self.arguments["topology"]["kind"] in ("standalone", "replication"):
             return 0
         labelled = [o for o in self.ordinals if (pod := self.kube.pod(self.pod(o))) and role_of(pod) == "primary"]
         if len(labelled) != 1:

@@ -92,7 +92,7 @@ rm -f "$run/stopping" "$run/may-stop" "$run/galera"
 
 if [ ! -d "$data" ]; then
     mkdir -p "$kept" && : > "$kept/fresh"
-    initialise || { say "initialising failed with status $?"; exit 1; }
+    initialise --wsrep-on=OFF || { say "initialising failed with status $?"; exit 1; }
 fi
 
 address=$(getent hosts "$(uname -n)")
