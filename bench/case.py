@@ -66,5 +66,7 @@ class Case:
     comparisons: tuple[Comparison, ...]
     stage: Callable[[], AbstractContextManager[Sequence[Subject]]]
     """Prepares the subjects, references among them, and clears up."""
+    found: str = ""
+    """What was made faster, and why a target that is missed is missed. Without figures."""
     needs: str = ""
     """What the machine must have beyond Python: ``root``, ``the local Kubernetes``."""

@@ -29,7 +29,7 @@ KINDS = {
     "bare StatefulSets": "stateful_sets.py",
 }
 COMPONENT, PLAIN, BARE = KINDS
-KUBECTL = "`kubectl apply --dry-run=server` of the objects"
+KUBECTL = "`kubectl apply --server-side --dry-run=server` of the objects"
 PER_CLUSTER = Measure("processor each", "processor time for each cluster", "s")
 
 
@@ -57,7 +57,15 @@ def _applied(folder: Path, objects: Path, kubeconfig: str) -> Iterator[Subject]:
     for count in COUNTS:
         file = folder / f"manifests-{count}.json"
         file.write_text(json.dumps(manifests(json.loads(objects.read_text()), count)))
-        command = ["kubectl", f"--kubeconfig={kubeconfig}", "apply", "--dry-run=server", "--filename", str(file)]
+        command = [
+            "kubectl",
+            f"--kubeconfig={kubeconfig}",
+            "apply",
+            "--server-side",
+            "--dry-run=server",
+            "--filename",
+            str(file),
+        ]
         yield Subject(named(KUBECTL, count), partial(_apply, command, count))
 
 
