@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, Unpack, overload
 
 import pulumi
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, field_validator, model_validator
@@ -15,6 +15,7 @@ from .backup import Backup, Restore
 from .base import Arguments, DnsLabel, misfit
 from .engine import Engine, MariaDB, MySQL, check_galera, check_pair
 from .labels import Annotations, Labels
+from .pairs import Others, TopologyOfMariaDB, TopologyOfMySQL
 from .placement import Network, Scheduling, Timeouts
 from .resources import Agent, Resources
 from .settings import Settings, check_for_engine
@@ -93,6 +94,18 @@ class MySQLClusterArgs(Arguments):
 
     restore: Restore | None = None
     """What a new cluster begins with; from nothing unless given."""
+
+    if TYPE_CHECKING:  # at run time pydantic makes it
+
+        @overload
+        def __init__(
+            self, *, engine: MySQL = ..., topology: TopologyOfMySQL = ..., **others: Unpack[Others]
+        ) -> None: ...
+
+        @overload
+        def __init__(self, *, engine: MariaDB, topology: TopologyOfMariaDB = ..., **others: Unpack[Others]) -> None: ...
+
+        def __init__(self, **arguments: Any) -> None: ...
 
     @property
     def durability(self) -> Literal["async", "semi-sync"]:
