@@ -127,6 +127,11 @@ CASES: dict[str, tuple[Facts, act.Action | type[act.Action]]] = {
         facts(local(inside(1, 9, (1, 2), writer=0)), DOWN, inside(2, 9, (1, 2), writer=0)),
         act.RecordPrimary,
     ),
+    "the writer is back, but has to catch up": (
+        facts(local(inside(1, 9)), joining(0, 5), inside(2, 9)),
+        act.RecordPrimary,
+    ),
+    "the writer's agent is silent": (facts(local(inside(1, 9)), DOWN, inside(2, 9)), act.Steady),
     "the lowest ordinal succeeds": (
         facts(local(inside(2, 9, (1, 2), writer=0)), DOWN, inside(1, 9, (1, 2), writer=0)),
         act.Wait,

@@ -23,6 +23,8 @@ from mysql_k8s.agent import accounts
 from mysql_k8s.agent.settings import ForceStart
 
 pytestmark = pytest.mark.mysqld
+HANDED_OVER_SECONDS = 15
+"""Far above what was measured: a busy machine must not fail the test."""
 KNOWN_TEXT = "a-text-that-nobody-may-read"
 
 
@@ -180,6 +182,7 @@ def test_the_writes_are_handed_over_before_a_stop(cluster: RealCluster) -> None:
         cluster.until("leave", lambda: leaver.done[-1].startswith("AllowStop"))
         wait_for_writes(cluster, load)
     print(f"hand-over: {load.longest_gap:.2f} s without a write")
+    assert load.longest_gap < HANDED_OVER_SECONDS, {member.ordinal: member.done[-8:] for member in cluster.members}
     leaver.stopping_since = None
     nothing_lost(cluster, load)
     assert cluster.most_primaries == 1
@@ -194,7 +197,7 @@ def fill(cluster: RealCluster) -> None:
     primary = cluster.primary
     primary.query("CREATE TABLE app.large (id INT PRIMARY KEY, data LONGBLOB)")
     for first in range(0, 100, 10):
-        rows = f"SELECT seq, REPEAT('{KNOWN_TEXT}', 40000) FROM seq_{first}_to_{first + 9}"
+        rows = f"SELECT seq, REPEAT('{KNOWN_TEXT}', 40000) FROM app.seq_{first}_to_{first + 9}"
         primary.query(f"INSERT INTO app.large {rows}")
 
 

@@ -279,7 +279,7 @@ class Simulation(RuleBasedStateMachine):
 
     world: World
 
-    @initialize(rounds=st.sampled_from([0, 3, 15]))
+    @initialize(rounds=st.sampled_from([15, 3, 0]))
     def start(self, rounds: int) -> None:
         self.world = World()
         self.all_tick(rounds)
@@ -316,8 +316,9 @@ class Simulation(RuleBasedStateMachine):
     def mariadbd_crashes(self, ordinal: int) -> None:
         self.world.members[ordinal].crash()
 
-    @rule()
-    def every_mariadbd_crashes(self) -> None:
+    @rule(writes=st.integers(0, 3))
+    def every_mariadbd_crashes_while_clients_write(self, writes: int) -> None:
+        self.clients_write(writes)
         for member in self.world.members:
             member.crash()
 

@@ -49,8 +49,7 @@ def decide_stop(facts: Facts, group: Group, seconds: float) -> act.Action:
 def decide_inside(facts: Facts, local: Local, group: Group, member: GaleraMember) -> act.Action:
     if group.leads:
         return lead(facts, local)
-    in_view = {seat.uuid for seat in group.seats}
-    absent = member.writer is None or facts.settings.pod(member.writer) not in in_view
+    absent = is_writer_absent(facts, group, member)
     if absent and is_next(facts, group):
         return act.RecordPrimary("taking the writes over")
     if absent:
@@ -58,6 +57,14 @@ def decide_inside(facts: Facts, local: Local, group: Group, member: GaleraMember
     if facts.settings.galera.all_write:
         return follow_suit(facts, local)
     return close(local) or act.Steady(f"in the cluster; {facts.settings.pod(member.writer or 0)} takes the writes")
+
+
+def is_writer_absent(facts: Facts, group: Group, member: GaleraMember) -> bool:
+    """Nobody is the writer, or it is not in the view, or is there again and has still to catch up."""
+    if member.writer is None or facts.settings.pod(member.writer) not in {seat.uuid for seat in group.seats}:
+        return True
+    writer = facts.peers.get(member.writer)
+    return isinstance(writer, Report) and writer.group is not None and writer.group.state != ONLINE
 
 
 def close(local: Local) -> act.Action | None:
