@@ -49,7 +49,7 @@ CASE = Case(
         "provider's process makes. The reference registers the same Kubernetes objects from plain data."
     ),
     found=(
-        "Here the certificates are made in the program's own process, so `cryptography` counts in time and memory; on a "
+        "Here the certificates are made in the program's own process, so `cryptography` counts in both; on a "
         "real stack it is loaded by the provider's process alone. Earlier the recording engine loaded it for the "
         "references too: that is why the ratio of memory grew although the component takes no more."
     ),
