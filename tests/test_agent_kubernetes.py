@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import ssl
 import threading
+import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -24,6 +26,7 @@ class Api:
         self.asked: list[str] = []
         self.status = 200
         self.hang_up = False
+        self.silent = False
         self.answered = threading.Event()
 
 
@@ -40,7 +43,14 @@ def api(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Api]:
 
         def do_PATCH(self) -> None:
             self.rfile.read(int(self.headers["Content-Length"]))
+            if made.silent:
+                made.silent = False
+                time.sleep(4)
             made.asked.append(f"{self.command} {self.path} {self.headers['Authorization']}")
+            with contextlib.suppress(OSError):  # a client that has given up
+                self.answer()
+
+        def answer(self) -> None:
             self.send_response(made.status)
             self.send_header("Content-Length", "2")
             self.end_headers()
@@ -82,6 +92,16 @@ def test_a_connection_that_the_server_has_closed_is_made_anew(api: Api) -> None:
     for _ in range(3):
         client.label_role("db-0", "replica")
     assert len(api.asked) == 3
+
+
+def test_a_kept_connection_that_became_silent_is_given_up_soon(api: Api) -> None:
+    client = Kubernetes("shop")
+    client.label_role("db-0", "replica")
+    api.silent = True
+    began = time.monotonic()
+    client.label_role("db-0", None)
+    assert time.monotonic() - began < 4
+    assert api.connections == 2
 
 
 def test_a_refusal_is_an_error_without_the_token(api: Api) -> None:

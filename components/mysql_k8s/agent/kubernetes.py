@@ -19,6 +19,8 @@ REPLICA_LABEL = "mysql-k8s/replica"
 LABEL_PATH = "/metadata/labels/" + ROLE_LABEL.replace("/", "~1")
 HELD_ANNOTATION = "mysql-k8s/held"
 TIMEOUT_SECONDS = 5
+KEPT_SECONDS = 1.5
+"""How long an answer over a kept connection may take before a new one is tried. What is asked may be asked twice."""
 CLOSED_BY_SERVER = (http.client.RemoteDisconnected, ConnectionResetError, BrokenPipeError, ssl.SSLEOFError)
 """What using a kept connection raises after the server has closed it."""
 MERGE_PATCH = "application/merge-patch+json"
@@ -107,11 +109,14 @@ class Kubernetes:
         self, method: str, path: str, body: Any = None, kind: str = "application/json", *, accept: tuple[int, ...]
     ) -> tuple[int, str]:
         sent = json.dumps(body) if body is not None else None
+        fresh = self._connection is None
         try:
             try:
                 status, text = self._exchange(method, path, sent, kind)
-            except CLOSED_BY_SERVER:
-                self._close()  # it was idle for too long
+            except (*CLOSED_BY_SERVER, TimeoutError):
+                if fresh:
+                    raise
+                self._close()  # it was idle for too long, or the way to the server is another now
                 status, text = self._exchange(method, path, sent, kind)
         except (OSError, http.client.HTTPException) as error:
             self._close()
@@ -126,6 +131,8 @@ class Kubernetes:
             self._connection = http.client.HTTPSConnection(
                 self._host, self._port, timeout=TIMEOUT_SECONDS, context=context
             )
+        elif self._connection.sock is not None:
+            self._connection.sock.settimeout(KEPT_SECONDS)
         token = (ACCOUNT_FOLDER / "token").read_text(encoding="utf-8").strip()
         headers = {"Authorization": f"Bearer {token}", "Content-Type": kind}
         self._connection.request(method, path, body, headers)
