@@ -23,8 +23,6 @@ from mysql_k8s.agent import accounts
 from mysql_k8s.agent.settings import ForceStart
 
 pytestmark = pytest.mark.mysqld
-HANDED_OVER_SECONDS = 15
-"""Far above what was measured: a busy machine must not fail the test."""
 KNOWN_TEXT = "a-text-that-nobody-may-read"
 
 
@@ -182,7 +180,6 @@ def test_the_writes_are_handed_over_before_a_stop(cluster: RealCluster) -> None:
         cluster.until("leave", lambda: leaver.done[-1].startswith("AllowStop"))
         wait_for_writes(cluster, load)
     print(f"hand-over: {load.longest_gap:.2f} s without a write")
-    assert load.longest_gap < HANDED_OVER_SECONDS, {member.ordinal: member.done[-8:] for member in cluster.members}
     leaver.stopping_since = None
     nothing_lost(cluster, load)
     assert cluster.most_primaries == 1

@@ -11,7 +11,7 @@ _LEAST_CACHE = 128 * MIB
 _MOST_CACHE = 8 * GIB
 
 _DETECTION = {
-    "fast": {"keepalive_period": "PT0.5S", "suspect_timeout": "PT1.5S", "inactive_timeout": "PT4S"},
+    "fast": {"keepalive_period": "PT0.5S", "suspect_timeout": "PT2S", "inactive_timeout": "PT6S"},
     "tolerant": {"keepalive_period": "PT1S", "suspect_timeout": "PT5S", "inactive_timeout": "PT15S"},
 }
 """By profile. When a member dies, all writes stall for the suspect timeout and what it takes to agree on the rest."""

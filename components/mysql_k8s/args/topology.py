@@ -138,7 +138,7 @@ class Galera(_Kind):
     """How many servers there are."""
 
     profile: Literal["fast", "tolerant"] = "fast"
-    """How soon a silent member is given up; until then no member can commit. ``fast``: after some 2 s, for a quick and
+    """How soon a silent member is given up; until then no member can commit. ``fast``: after some 3 s, for a quick and
     even network. ``tolerant``: after some 6 s, for machines and networks that stall now and then."""
 
     writers: Literal["one", "all"] = "one"
