@@ -12,8 +12,9 @@ OPERATE = $(RUN) -m mysql_k8s.operate
 RENDER = $(RUN) -m mysql_k8s.render
 
 .DEFAULT_GOAL := help
-.PHONY: help up preview outputs status sql backup backups rebuild env kubeconfig down sandbox-up sandbox-status sandbox-down \
-        render render-diff render-golden lint-manifests test test-cluster test-long test-faults lint lint-workflows fmt cluster root
+.PHONY: help up preview outputs status sql backup backups restore restore-back restore-done rebuild env kubeconfig down sandbox-up \
+        sandbox-status sandbox-down render render-diff render-golden lint-manifests test test-cluster test-long test-faults bench \
+        bench-expel-timeouts bench-report lint lint-workflows fmt cluster root
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -50,8 +51,17 @@ backup: $(READY) ## take a base backup now
 backups: $(READY) ## show the base backups, and how far the archive of binary logs reaches
 	@$(OPERATE) backups --stack $(STACK)
 
+restore: $(READY) ## the data as it was, in place: UNTIL=2026-11-22T14:03:00Z, or BACKUP=<id>; the volumes are kept; YES=1
+	@$(OPERATE) restore --stack $(STACK) $(if $(UNTIL),--until '$(UNTIL)') $(if $(BACKUP),--backup '$(BACKUP)') $(if $(YES),--yes)
+
+restore-back: $(READY) ## undo `make restore`: the volumes from before again
+	@$(OPERATE) restore-back --stack $(STACK) $(if $(YES),--yes)
+
+restore-done: $(READY) ## delete the volumes that `make restore` has kept
+	@$(OPERATE) restore-done --stack $(STACK) $(if $(YES),--yes)
+
 rebuild: $(READY) ## give a replica its data anew, from another member: MEMBER=2
-	@$(OPERATE) rebuild '$(MEMBER)' --stack $(STACK)
+	@$(OPERATE) rebuild '$(MEMBER)' --stack $(STACK) $(if $(YES),--yes)
 
 env: $(READY) ## print what the shell needs to run pulumi itself: eval "$(make -s env)"
 	@$(OPERATE) env --stack $(STACK)
@@ -101,12 +111,14 @@ WITH_MARIADBD = [ "$$(id -u)" != 0 ] || \
 WITH_RCLONE = export RCLONE="$${RCLONE:-$$($(RUN) -m sandbox toolchain --only rclone)/rclone}"
 # A group of real servers takes minutes to break and to heal, backups minutes to be taken, damaged and restored, and
 # rclone minutes to be built: too long for `make test`.
-LONG_TESTS := $(patsubst %,tests/test_%.py,agent_galera_mysqld agent_group_mysqld agent_mariadbd backup_mysqld backup_s3 my_cnf_mariadb)
-LONG_CLUSTER_TESTS := $(patsubst %,tests/cluster/test_%.py,changes_announced cost examples full_volume galera mariadb ordered wheel)
+LONG_TESTS := $(patsubst %,tests/test_%.py,agent_galera_mysqld agent_group_mysqld agent_mariadbd backup_group_mysqld backup_mysqld \
+  backup_s3 my_cnf_mariadb)
+LONG_CLUSTER_TESTS := $(patsubst %,tests/cluster/test_%.py,backup_s3 changes_announced cost examples full_volume galera \
+  group_changes mariadb ordered restore_in_place wheel)
 
 test: $(READY) ## unit tests and tests of the agent on real mysqld processes; no cluster needed
 	@$(WITH_MYSQLD); \
-	  $(RUN) -m pytest -q --ignore=tests/cluster $(LONG_TESTS:%=--ignore=%) --reruns 2 --only-rerun $(CPYTHON_BUG)
+	  $(RUN) -m pytest -q -n auto --dist loadfile --ignore=tests/cluster $(LONG_TESTS:%=--ignore=%) --reruns 2 --only-rerun $(CPYTHON_BUG)
 
 # Once more what fails: on a small machine a bounded wait may be too short. Both outcomes are printed.
 test-cluster: cluster ## tests on a real cluster: the local one, or the one that KUBECONFIG names
@@ -116,11 +128,24 @@ test-long: cluster ## what takes longest: groups and restores of real servers, a
 	@$(WITH_MYSQLD); $(WITH_MARIADBD); $(WITH_RCLONE); \
 	  KUBECONFIG="$$($(OPERATE) kubeconfig)" $(RUN) -m pytest -q --reruns 1 --durations=15 $(LONG_TESTS) $(LONG_CLUSTER_TESTS)
 
-# DURATION=30m SEED=7, or REPEAT=10; TOPOLOGY=… or STACK=…; FAULTS=…, WITHOUT=… (docs/faults.md). On the local cluster only.
+# DURATION=30m SEED=7, or REPEAT=10; TOPOLOGY=… or STACK=…; FAULTS=…, WITHOUT=…, HITS=primary (docs/faults.md). On the local cluster only.
 test-faults: sandbox-up ## break a cluster again and again, and judge what it kept: DURATION=30m SEED=… TOPOLOGY=… STACK=…
 	@KUBECONFIG= $(RUN) -m tests.faults run $(if $(DURATION),--duration $(DURATION)) $(if $(REPEAT),--repeat $(REPEAT)) \
 	  $(if $(SEED),--seed $(SEED)) $(if $(TOPOLOGY),--topology $(TOPOLOGY)) $(if $(filter file,$(origin STACK)),,--stack $(STACK)) \
-	  $(if $(FAULTS),--faults $(FAULTS)) $(if $(WITHOUT),--without $(WITHOUT))
+	  $(if $(FAULTS),--faults $(FAULTS)) $(if $(WITHOUT),--without $(WITHOUT)) \
+	  $(if $(HITS),--hits $(HITS))
+
+# ONLY=imports,preview REPEAT=9; CLUSTERS=1,10,100 and SIZES=0.5,2,8 for the largest. On the local cluster only.
+bench: sandbox-up ## measure beside references, keep every sample, write docs/benchmarks.md: ONLY=… REPEAT=…
+	@$(WITH_MYSQLD); KUBECONFIG= $(RUN) -m bench run $(if $(ONLY),--only $(ONLY)) $(if $(REPEAT),--repeat $(REPEAT))
+
+bench-expel-timeouts: $(READY) ## measure how soon a group gives a silent member up, write docs/expel-timeouts.md: REPEAT=…
+	@[ "$$(id -u)" = 0 ] || { echo 'mysqld in network namespaces needs root: sudo make bench-expel-timeouts' >&2; exit 1; }
+	@$(WITH_MYSQLD); $(RUN) -m bench.expel_timeouts run $(if $(REPEAT),--repeat $(REPEAT))
+	@$(RUN) -m bench.expel_timeouts report
+
+bench-report: $(READY) ## write docs/benchmarks.md and its plots anew, from the results that are there
+	@$(RUN) -m bench render
 
 lint: $(READY) ## ruff and pyright
 	@$(BIN)/ruff check .

@@ -7,4 +7,4 @@ from pulumi.provider.experimental import component_provider_host
 from mysql_k8s.component_provider import MySQLCluster
 
 if __name__ == "__main__":
-    component_provider_host(components=[MySQLCluster], name="mysql-k8s", version=version("pulumi-mysql-k8s"))
+    component_provider_host(components=[MySQLCluster], name="mysql-k8s", version=version("mysql-k8s"))

@@ -5,17 +5,20 @@ Each container is a mount namespace; they share the folders that the pod's volum
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import os
 import shutil
 import subprocess
+import time
 from dataclasses import asdict, dataclass, field
 from importlib import resources
 from pathlib import Path
 
+import pytest
 from mysqld_members import MYSQL_USER
 
-from mysql_k8s import MySQLClusterArgs, Replication, backup_bundle, my_cnf
+from mysql_k8s import GroupReplication, MySQLClusterArgs, Replication, backup_bundle, my_cnf
 from mysql_k8s.backup.settings import Settings
 
 MYSQLD_FOLDERS = ("var/lib/mysql", "run/mysqld", "etc/mysql-k8s", "etc/mysql-k8s-tls", "etc/mysql-k8s-backup")
@@ -58,7 +61,8 @@ class BackupPod:
     def __post_init__(self) -> None:
         for name in {*MYSQLD_FOLDERS, *PROGRAM_FOLDERS}:
             (self.folder / name).mkdir(parents=True, exist_ok=True)
-        config = my_cnf.render(MySQLClusterArgs(topology=Replication(durability="semi-sync")))
+        topology = GroupReplication() if self.settings.in_group else Replication(durability="semi-sync")
+        config = my_cnf.render(MySQLClusterArgs(topology=topology))
         (self.folder / "etc/mysql-k8s/my.cnf").write_text(config)
         script = resources.files("mysql_k8s.backup") / "scratch.sh"
         (self.folder / "etc/mysql-k8s-backup/scratch.sh").write_text(script.read_text())
@@ -71,7 +75,7 @@ class BackupPod:
 
     def run(self, command: str) -> subprocess.CompletedProcess[str]:
         """Run a command of the program to its end."""
-        self._start_mysqld()
+        self.start_mysqld()
         process = self.start(command)
         process.wait(300)
         return subprocess.CompletedProcess(command, process.returncode, self.said(command, "out"), self.said(command))
@@ -96,7 +100,7 @@ class BackupPod:
 
     def run_script(self, script: str, given: str) -> subprocess.CompletedProcess[str]:
         """Run a Python script, which finds the program's modules, to its end."""
-        self._start_mysqld()
+        self.start_mysqld()
         rootfs = os.environ.get("PYTHON_ROOTFS", "/")
         path = "PYTHONPATH=/etc/mysql-k8s-backup/backup.zip"
         return subprocess.run(
@@ -122,7 +126,8 @@ class BackupPod:
             self.mysqld.wait(60)
             self.mysqld = None
 
-    def _start_mysqld(self) -> None:
+    def start_mysqld(self) -> None:
+        """Unless it runs."""
         if self.mysqld is not None:
             return
         with (self.folder / "log").open("ab") as log:
@@ -137,3 +142,35 @@ class BackupPod:
         target = str(self.target) if name == "program" else ""
         shell = ["sh", "-c", ENTER, "sh", str(root), rootfs, " ".join(folders), target]
         return ["unshare", "--mount", "--propagation", "private", *shell, *command]
+
+
+def positions(target: Path) -> list[dict[str, object]]:
+    """How far each chain of the archive reaches."""
+    found = sorted((target / "orders/binlog").glob("*/position.json"))
+    return [json.loads(path.read_text()) for path in found]
+
+
+def wait_for_archive(keeper: BackupPod, moment: float, seconds: float = 60) -> None:
+    """Until the archive reaches the moment: seconds since 1970."""
+    end = time.time() + seconds
+    while time.time() < end:
+        if any(int(str(each["until"])) > moment * 1e6 for each in positions(keeper.target)):
+            return
+        time.sleep(0.2)
+    said = keeper.said("archive", "out") + keeper.said("archive")
+    pytest.fail(f"the archive does not reach {moment} within {seconds:g} s: {positions(keeper.target)}\n{said[-3000:]}")
+
+
+def show(moment: float) -> str:
+    return dt.datetime.fromtimestamp(moment, dt.UTC).isoformat()
+
+
+def run_moments(pod: BackupPod, moments: list[str]) -> list[dict[str, object]]:
+    """Restore to each of the moments in order; returns what was found."""
+    shutil.copy(Path(__file__).with_name("backup_moments.py"), pod.folder / "spool/moments.py")
+    try:
+        done = pod.run_script("/spool/moments.py", "".join(f"{moment}\n" for moment in moments))
+        assert done.returncode == 0, f"{done.stdout[-500:]}{done.stderr[-3000:]}\n{pod.log()}"
+        return [json.loads(line) for line in done.stdout.splitlines()]
+    finally:
+        pod.end()

@@ -12,9 +12,14 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from mysql_k8s import MySQLClusterArgs
 from mysql_k8s.names import Names
+
+# A busy machine may take any time for one example.
+settings.register_profile("no deadline", deadline=None)
+settings.load_profile("no deadline")
 
 
 @pytest.fixture

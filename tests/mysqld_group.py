@@ -12,13 +12,14 @@ import shutil
 import signal
 import subprocess
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
 import pymysql
 import pytest
-from mysqld_members import MemberProcess
+from mysqld_members import PASSWORDS, MemberProcess, write_certificates
 
 from mysql_k8s import GroupReplication, MySQLClusterArgs, my_cnf
 from mysql_k8s.agent import accounts, mysqld
@@ -26,11 +27,13 @@ from mysql_k8s.agent import actions as act
 from mysql_k8s.agent.account_check import AccountCheck
 from mysql_k8s.agent.decide_group import decide_group
 from mysql_k8s.agent.facts import Facts, Local, Mark, Report, Silent
+from mysql_k8s.agent.group import ERROR
 from mysql_k8s.agent.health import Health
 from mysql_k8s.agent.health_group import judge_group
 from mysql_k8s.agent.mysqld import Unreachable, group_mysqld
 from mysql_k8s.agent.observe_group import GroupObserver
 from mysql_k8s.agent.perform_group import GroupPerformer
+from mysql_k8s.agent.setbacks import Setbacks
 from mysql_k8s.agent.settings import DeclaredUser, Settings
 
 MEMBERS = 3
@@ -118,6 +121,7 @@ class GroupMember(MemberProcess):
         self.observer = GroupObserver(self.mysqld, self.ordinal)
         self.performer = GroupPerformer(self.settings, self.mysqld, self.ordinal)
         self.accounts = AccountCheck(self.settings)
+        self.setbacks = Setbacks()
         self.doing: str = ""
         self.doing_since = time.monotonic()
 
@@ -151,11 +155,12 @@ class GroupMember(MemberProcess):
             self.mysqld.close()
             return None
 
-    def query(self, sql: str) -> list[tuple[object, ...]]:
-        """As root, over a connection of its own."""
+    def query(self, *statements: str) -> list[tuple[object, ...]]:
+        """As root, over a connection of its own; returns the rows of the last statement."""
         connection = pymysql.connect(unix_socket=str(self.socket), user="root", ssl_disabled=True, autocommit=True)
         with connection, connection.cursor() as cursor:
-            cursor.execute(sql)
+            for statement in statements:
+                cursor.execute(statement)
             return list(cursor.fetchall())
 
     def round(self, peers: Mapping[int, Report | Silent], now: float) -> None:
@@ -165,8 +170,12 @@ class GroupMember(MemberProcess):
         if local is not None:
             local = self.accounts.complete(self.mysqld, local, declares=bool(group and group.leads))
             local = replace(local, cloning=local.cloning or self.performer.cloning)
+        if local is not None and group is not None:
+            fallen = group.state == ERROR
+            self.setbacks = self.setbacks.observe(local.apply_failure, fallen=fallen, serves=group.serves)
         facts = Facts(
             self.settings, self.ordinal, local, peers, same_seconds=now - self.doing_since, mark=self.mark,
+            setbacks=self.setbacks,
             stopping_seconds=now - self.stopping_since if self.stopping_since is not None else None,
         )  # fmt: skip
         action = decide_group(facts)
@@ -199,7 +208,7 @@ class RealGroup:
             member.round(peers, time.monotonic())
         self.most_primaries = max(self.most_primaries, sum(m.health.role == "primary" for m in self.members))
 
-    def until(self, what: str, condition: Callable[[], bool], seconds: float = 90.0) -> float:
+    def until(self, what: str, condition: Callable[[], bool], seconds: float = 180.0) -> float:
         """Rounds until the condition holds; returns how long that took, in seconds."""
         started = time.monotonic()
         while time.monotonic() - started < seconds:
@@ -236,3 +245,27 @@ class RealGroup:
         if local is None:
             return Silent("mysqld does not answer")
         return replace(local.report, stopping=asked.stopping_since is not None)
+
+
+@contextmanager
+def running_group(folder: Path, rootfs: Path) -> Iterator[RealGroup]:
+    """Three members that have just been started, in an empty folder; ended and their network removed at the end."""
+    for each in (folder, *folder.parents[:2]):
+        each.chmod(0o755)
+    (folder / "secrets").mkdir()
+    for secret, value in PASSWORDS.items():
+        (folder / "secrets" / secret).write_text(value)
+    write_certificates(folder / "tls", [address(ordinal) for ordinal in range(MEMBERS)])
+    make_network()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(accounts, "TLS_FOLDER", folder / "tls")
+        patch.setattr(accounts, "SECRETS_FOLDER", folder / "secrets")
+        made = RealGroup(folder, rootfs, patch)
+        for member in made.members:
+            member.start()
+        try:
+            yield made
+        finally:
+            for member in made.members:
+                member.stop()
+            remove_network()

@@ -65,6 +65,14 @@ SETTINGS = LoopbackSettings(
 )  # fmt: skip
 
 
+def rootfs_of_mysql() -> Path:
+    """What real servers run from. Skips the test where there is none, or no right to use it."""
+    rootfs = os.environ.get("MYSQL_ROOTFS")
+    if not rootfs or os.geteuid() != 0:
+        pytest.skip("needs root, and MYSQL_ROOTFS to name the root file system of a MySQL image")
+    return Path(rootfs)
+
+
 class MemberProcess:
     """What runs a member in place of a pod: its folders, and the process that enters them."""
 

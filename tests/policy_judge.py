@@ -116,3 +116,23 @@ def _resource(kind: str, props: Mapping[str, Any], stack: str) -> PolicyResource
     name = str((metadata.get("name") if isinstance(metadata, dict) else None) or "unnamed")
     urn = f"urn:pulumi:{stack}::test::{kind}::{name}"
     return PolicyResource(kind, as_sent(props), urn, name, options, provider, None, [], {})
+
+
+def refused(name: str, manifests: Any, *parts: str, **options: Any) -> None:
+    verdict = judge(name, manifests, **options)
+    assert verdict.violations, f"{name} has nothing against it"
+    assert verdict.note == ""
+    for part in parts:
+        assert any(part in message for message in verdict.violations), verdict.violations
+
+
+def accepted(name: str, manifests: Any, **options: Any) -> None:
+    verdict = judge(name, manifests, **options)
+    assert verdict.violations == []
+    assert verdict.note == ""
+
+
+def not_judged(name: str, manifests: Any, part: str, **options: Any) -> None:
+    verdict = judge(name, manifests, **options)
+    assert verdict.violations == []
+    assert part in verdict.note

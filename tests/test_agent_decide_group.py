@@ -12,6 +12,7 @@ from mysql_k8s.agent import actions as act
 from mysql_k8s.agent.decide_group import decide_group
 from mysql_k8s.agent.facts import Facts, Mark, Silent
 from mysql_k8s.agent.health_group import judge_group
+from mysql_k8s.agent.setbacks import ApplyFailure, Setbacks
 from mysql_k8s.agent.settings import ForceStart
 from mysql_k8s.agent.volume import MIB, Volume
 
@@ -25,6 +26,8 @@ SECONDARY_2 = inside(2, "9:1-9", ALL)
 ALONE = seats(0, gone=(1, 2))
 FORCED = settings(force=ForceStart(1, "7"))
 JOINING = tuple(replace(seat, state="RECOVERING") for seat in seats(None, 1, 2))
+FAILURE = ApplyFailure("00000009-0000-4000-8000-000000000000:6", "2026-11-22 01:02:03", "Can't find record in 't'")
+ONCE, TWICE = Setbacks(FAILURE, tries=1), Setbacks(FAILURE, tries=2)
 STOPPING_1 = inside(1, "9:1-9", ALL, stopping=True)
 
 CASES: dict[str, tuple[Facts, act.Action | type[act.Action]]] = {
@@ -198,6 +201,27 @@ CASES: dict[str, tuple[Facts, act.Action | type[act.Action]]] = {
         act.Blocked,
     ),
     "what failed is cleared up first": (facts(local(outside(1, "9:1-5", state="ERROR")), PRIMARY_0), act.LeaveGroup),
+    "applying failed, and may have been an accident": (
+        facts(local(outside(1, "9:1-5"), apply_failure=FAILURE), inside(0, "9:1-9", seats(0)), DOWN, setbacks=ONCE),
+        act.JoinGroup,
+    ),
+    "applying fails at the same transaction again": (
+        facts(local(outside(1, "9:1-5"), apply_failure=FAILURE), inside(0, "9:1-9", seats(0)), DOWN, setbacks=TWICE),
+        act.Blocked,
+    ),
+    "it failed before mysqld was started again": (
+        facts(local(outside(1, "9:1-5")), inside(0, "9:1-9", seats(0)), DOWN, setbacks=TWICE),
+        act.JoinGroup,
+    ),
+    "the newest of all cannot apply what it holds": (
+        facts(
+            local(outside(1, "9:1-5", received="9:6-9"), apply_failure=FAILURE),
+            outside(0, "9:1-5"),
+            outside(2, "9:1-5"),
+            setbacks=TWICE,
+        ),
+        act.Blocked,
+    ),
     "somebody opened a member by hand": (
         facts(local(outside(1, "9:1-5", writable=True)), inside(0, "9:1-9", seats(0)), DOWN),
         act.MakeReadOnly,
@@ -215,6 +239,19 @@ CASES: dict[str, tuple[Facts, act.Action | type[act.Action]]] = {
     "founding, it catches up with itself": (
         facts(local(inside(0, "9:1-5", JOINING[:1], state="RECOVERING")), outside(1), outside(2)),
         act.Wait,
+    ),
+    "founding, it applies its backlog": (
+        facts(
+            local(inside(0, "9:1-5", JOINING[:1], state="RECOVERING", received="9:6")),
+            outside(1),
+            outside(2),
+            same_seconds=600,
+        ),
+        act.Wait,
+    ),
+    "alone, and nothing goes on": (
+        facts(local(inside(1, "9:1-5", JOINING[:1], state="RECOVERING")), outside(0), outside(2), same_seconds=6),
+        act.LeaveGroup,
     ),
     "a new start is recorded first": (
         facts(local(inside(0, "9:1-9", ALL, epoch="6")), SECONDARY_1, SECONDARY_2),
@@ -246,21 +283,39 @@ CASES: dict[str, tuple[Facts, act.Action | type[act.Action]]] = {
         act.Wait,
     ),
     "nobody confirms it": (facts(local(PRIMARY_0, offline=True), DOWN, DOWN), act.Wait),
+    "succeeded while it stood still, and the last to learn of it": (
+        facts(local(PRIMARY_0), inside(1, "9:1-9", seats(1, 2)), inside(2, "9:1-9", seats(1, 2)), seconds_up=1.0),
+        act.Wait,
+    ),
+    "stood still, and nobody says that it was succeeded": (
+        facts(local(PRIMARY_0), DOWN, DOWN, seconds_up=1.0),
+        act.Wait,
+    ),
+    "stood still long ago": (facts(local(PRIMARY_0), DOWN, DOWN, seconds_up=13.0), act.Steady),
+    "stood still, and the others confirm it": (facts(local(PRIMARY_0), SECONDARY_1, SECONDARY_2), act.Steady),
+    "nobody could have succeeded it": (
+        facts(local(inside(0, "9:1-9", (*seats(0), *JOINING))), DOWN, DOWN, seconds_up=1.0),
+        act.Steady,
+    ),
     "alone by right": (facts(local(inside(0, "9:1-9", seats(0)), offline=True), DOWN, DOWN), act.AdmitClients),
     "its volume is full": (facts(local(PRIMARY_0), SECONDARY_1, volume=FULL), act.MakeReadOnly),
-    "still full": (facts(local(inside(0, "9:1-9", ALL, writable=False)), volume=FULL), act.Blocked),
+    "still full": (facts(local(inside(0, "9:1-9", ALL, writable=False)), SECONDARY_1, volume=FULL), act.Blocked),
     "a secondary's volume is full": (facts(local(SECONDARY_1), PRIMARY_0, volume=FULL), act.Blocked),
     # --- stopping
     "the role is handed over": (
-        facts(local(PRIMARY_0), SECONDARY_1, SECONDARY_2, stopping_seconds=0.0),
+        facts(local(PRIMARY_0), SECONDARY_1, SECONDARY_2, stopping_seconds=2.0),
         act.HandOver(1, UUIDS[1], "handing the primary's role over to db-1"),
     ),
+    "its label is off for a moment before that": (
+        facts(local(PRIMARY_0), SECONDARY_1, SECONDARY_2, stopping_seconds=1.0),
+        act.Wait,
+    ),
     "not to one that stops": (
-        facts(local(PRIMARY_0), STOPPING_1, SECONDARY_2, stopping_seconds=0.0),
+        facts(local(PRIMARY_0), STOPPING_1, SECONDARY_2, stopping_seconds=2.0),
         act.HandOver(2, UUIDS[2], "handing the primary's role over to db-2"),
     ),
     "not to one that waits for a person": (
-        facts(local(PRIMARY_0), inside(1, "9:1-9", ALL, healthy=False), SECONDARY_2, stopping_seconds=0.0),
+        facts(local(PRIMARY_0), inside(1, "9:1-9", ALL, healthy=False), SECONDARY_2, stopping_seconds=2.0),
         act.HandOver,
     ),
     "nobody to hand over to": (
@@ -308,10 +363,12 @@ ROLES = {
     "outside": (facts(local(outside(1, "9:1-5")), PRIMARY_0), None, False),
     "no majority": (facts(local(inside(0, "9:1-9", ALONE)), DOWN, DOWN), None, False),
     "clients are still refused": (facts(local(PRIMARY_0, offline=True), SECONDARY_1), None, False),
-    "elected, not open yet": (facts(local(inside(0, "9:1-9", ALL, writable=False)), SECONDARY_1), None, True),
-    "a start that is not recorded": (facts(local(inside(0, "9:1-9", ALL, epoch="6")), SECONDARY_1), None, True),
+    "elected, not open yet": (facts(local(inside(0, "9:1-9", ALL, writable=False)), SECONDARY_1), "replica", True),
+    "a start that is not recorded": (facts(local(inside(0, "9:1-9", ALL, epoch="6")), SECONDARY_1), "replica", True),
     "the very first moment": (facts(local(inside(0, "9:1-9", ALL, epoch="")), SECONDARY_1), None, False),
-    "stopping": (facts(local(PRIMARY_0), SECONDARY_1, stopping_seconds=0.0), None, False),
+    "doubted": (facts(local(PRIMARY_0), DOWN, inside(2, "9:1-9", seats(1, 2))), None, False),
+    "stopping, and still the primary": (facts(local(PRIMARY_0), SECONDARY_1, stopping_seconds=0.0), None, True),
+    "stopping, the role handed over": (facts(local(SECONDARY_1), PRIMARY_0, stopping_seconds=0.0), None, False),
     "full": (facts(local(PRIMARY_0), SECONDARY_1, volume=FULL), None, False),
     "catching up": (facts(local(inside(1, "9:1", ALL, state="RECOVERING")), PRIMARY_0), None, False),
 }

@@ -382,4 +382,4 @@ class Simulation(RuleBasedStateMachine):
 
 
 TestGaleraSimulation = Simulation.TestCase
-TestGaleraSimulation.settings = run_settings(max_examples=60, stateful_step_count=25, deadline=None)
+TestGaleraSimulation.settings = run_settings(max_examples=60, stateful_step_count=25)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import os
 import signal
 import threading
 import time
@@ -13,37 +12,18 @@ from pathlib import Path
 
 import pymysql
 import pytest
-from mysqld_group import MEMBERS, RealGroup, address, make_network, remove_network
-from mysqld_members import PASSWORDS, write_certificates
+from mysqld_group import RealGroup, running_group
+from mysqld_members import rootfs_of_mysql
 
-from mysql_k8s.agent import accounts
+from mysql_k8s.agent.group_accounts import ELECTION_COMPONENT
 
 pytestmark = pytest.mark.mysqld
 
 
 @pytest.fixture(scope="module")
 def group(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealGroup]:
-    rootfs = os.environ.get("MYSQL_ROOTFS")
-    if not rootfs or os.geteuid() != 0:
-        pytest.skip("needs root, and MYSQL_ROOTFS to name the root file system of a MySQL image")
-    folder = tmp_path_factory.mktemp("group")
-    for each in (folder, *folder.parents[:2]):
-        each.chmod(0o755)
-    (folder / "secrets").mkdir()
-    for secret, value in PASSWORDS.items():
-        (folder / "secrets" / secret).write_text(value)
-    write_certificates(folder / "tls", [address(ordinal) for ordinal in range(MEMBERS)])
-    make_network()
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(accounts, "TLS_FOLDER", folder / "tls")
-        patch.setattr(accounts, "SECRETS_FOLDER", folder / "secrets")
-        made = RealGroup(folder, Path(rootfs), patch)
-        for member in made.members:
-            member.start()
+    with running_group(tmp_path_factory.mktemp("group"), rootfs_of_mysql()) as made:
         yield made
-        for member in made.members:
-            member.stop()
-    remove_network()
 
 
 def test_all_start_at_the_same_moment_and_become_one_group(group: RealGroup) -> None:
@@ -52,6 +32,8 @@ def test_all_start_at_the_same_moment_and_become_one_group(group: RealGroup) -> 
     names = {str(member.query("SELECT name FROM mysql_k8s.replication_group")) for member in group.members}
     assert len(names) == 1
     assert group.most_primaries == 1
+    urns = {str(member.query("SELECT component_urn FROM mysql.component")) for member in group.members}
+    assert urns == {f"[('{ELECTION_COMPONENT}',)]"}, "elections prefer who has applied most"
 
 
 class Load:
@@ -118,6 +100,8 @@ def test_a_killed_primary_is_succeeded(group: RealGroup) -> None:
         group.until("successor", lambda: any(m is not killed and m.health.role == "primary" for m in group.members))
         count = len(load.acknowledged)
         group.until("writes", lambda: len(load.acknowledged) > count + 20)
+    told = "SHOW GLOBAL STATUS LIKE 'Gr_latest_primary_election_by_most_uptodate_member_timestamp'"
+    assert group.primary.query(told)[0][1], "the component took part in the election"
     print(f"a killed primary: {load.longest_gap:.1f} s without a write")
     nothing_lost(group, load)
     assert group.most_primaries == 1
@@ -183,3 +167,45 @@ def test_errant_transactions_are_reported_and_kept(group: RealGroup) -> None:
     stray.lose_volume()
     group.until("whole group", lambda: group.is_whole)
     assert not stray.query("SHOW DATABASES LIKE 'errant'")
+
+
+def test_data_that_differs_is_reported_and_not_tried_for_ever(group: RealGroup) -> None:
+    """Past the binary log, as root on the socket: nobody can see it before the row is changed."""
+    group.primary.query("INSERT INTO app.t VALUES (-1)")
+    differs = next(m for m in group.members if m.health.role == "replica")
+    group.until("row", lambda: bool(differs.query("SELECT 1 FROM app.t WHERE id = -1")))
+    differs.query(
+        "SET sql_log_bin = 0",
+        "SET GLOBAL super_read_only = OFF",
+        "DELETE FROM app.t WHERE id = -1",
+        "SET GLOBAL super_read_only = ON",
+    )
+    group.primary.query("UPDATE app.t SET id = -2 WHERE id = -1")
+    took = group.until("report", lambda: "cannot apply the group's transaction" in differs.health.reason, 180)
+    print(f"a member whose data differs is reported after {took:.0f} s: {differs.health.reason}")
+    assert "1032" in differs.health.reason
+    assert sum(done.startswith("JoinGroup") for done in differs.done[-12:]) <= 2
+    known = len(differs.done)
+    group.until("time to pass", lambda: time.monotonic() - differs.doing_since > 10)
+    assert len(differs.done) == known, "nothing more is tried"
+    assert differs.query("SELECT COUNT(*) FROM app.t") != [(0,)], "and nothing is destroyed"
+    differs.lose_volume()
+    group.until("whole group", lambda: group.is_whole)
+
+
+def test_a_member_that_nobody_is_left_to_feed_goes_back_to_the_others(group: RealGroup) -> None:
+    joiner = next(m for m in group.members if m.health.role == "replica")
+    others = [m for m in group.members if m is not joiner]
+    joiner.query("STOP GROUP_REPLICATION")
+    group.primary.query("INSERT INTO app.t VALUES (-3)")
+    blocker = pymysql.connect(unix_socket=str(joiner.socket), user="root", ssl_disabled=True)
+    with blocker, blocker.cursor() as cursor:
+        cursor.execute("FLUSH TABLES WITH READ LOCK")
+        group.until("recovery", lambda: joiner.doing.startswith("catching up"))
+        for other in others:
+            other.query("STOP GROUP_REPLICATION")
+        took = group.until("leaving", lambda: any("nobody can send" in done for done in joiner.done[-3:]), 60)
+        print(f"a member that recovered alone left after {took:.0f} s")
+    group.until("whole group", lambda: group.is_whole)
+    assert joiner.query("SELECT 1 FROM app.t WHERE id = -3")
+    assert group.most_primaries == 1

@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 
 from group_facts import settings
 from hypothesis import settings as run_settings
-from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from hypothesis.stateful import invariant, rule
+from simulated_faults import MEMBERS, Faults, ordinals
 
 from mysql_k8s.agent import actions as act
 from mysql_k8s.agent.decide_group import decide_group
@@ -22,11 +22,9 @@ from mysql_k8s.agent.group import ONLINE, PRIMARY, RECOVERING, SECONDARY, Group,
 from mysql_k8s.agent.gtid import NOTHING, GtidSet
 from mysql_k8s.agent.health_group import judge_group
 
-MEMBERS = 3
 CLUSTER = settings()
 DONOR_RETRIES = 5
 """Rounds; the plugin tries for longer than the members of a group take to leave or to be expelled."""
-ordinals = st.integers(0, MEMBERS - 1)
 
 
 @dataclass
@@ -322,15 +320,17 @@ class World:
         return any(everything <= m.volume.received for o, m in enumerate(self.members) if o != ordinal)
 
 
-class Simulation(RuleBasedStateMachine):
+class Simulation(Faults):
     """Faults, rounds and writes in any order; at the end everything must heal."""
 
     world: World
 
-    @initialize(rounds=st.sampled_from([0, 3, 12]))
-    def start(self, rounds: int) -> None:
-        self.world = World()
-        self.all_tick(rounds)
+    def new_world(self) -> World:
+        return World()
+
+    def round(self, ordinal: int) -> None:
+        self.world.group_replication(ordinal)
+        self.world.tick(ordinal)
 
     @rule(ordinal=ordinals)
     def tick(self, ordinal: int) -> None:
@@ -340,29 +340,9 @@ class Simulation(RuleBasedStateMachine):
     def plugin(self, ordinal: int) -> None:
         self.world.group_replication(ordinal)
 
-    @rule(rounds=st.sampled_from([1, 2, 12]))
-    def some_time_passes(self, rounds: int) -> None:
-        self.all_tick(rounds)
-
-    def all_tick(self, rounds: int) -> None:
-        for _ in range(rounds):
-            for ordinal in range(MEMBERS):
-                self.world.group_replication(ordinal)
-                self.world.tick(ordinal)
-
-    @rule(writes=st.integers(1, 3))
-    def clients_write(self, writes: int) -> None:
-        for _ in range(writes):
-            for ordinal in range(MEMBERS):
-                self.world.client_writes(ordinal)
-
     @rule(ordinal=ordinals)
     def the_primary_notes_what_it_holds(self, ordinal: int) -> None:
         self.world.note_held(ordinal)
-
-    @rule(ordinal=ordinals)
-    def mysqld_crashes(self, ordinal: int) -> None:
-        self.world.members[ordinal].crash()
 
     @rule()
     def every_mysqld_crashes(self) -> None:
@@ -370,36 +350,11 @@ class Simulation(RuleBasedStateMachine):
             member.crash()
 
     @rule(ordinal=ordinals)
-    def pod_goes_or_comes(self, ordinal: int) -> None:
-        member = self.world.members[ordinal]
-        member.crash()
-        member.up = not member.up
-
-    @rule(ordinal=ordinals)
     def member_leaves_in_order(self, ordinal: int) -> None:
         member = self.world.members[ordinal]
         if member.run and self.world.is_decided_by(member.run, self.world.side_of(ordinal)):
             member.run.seats.pop(ordinal, None)
             member.leave("OFFLINE")
-
-    @rule(a=ordinals, b=ordinals)
-    def link_breaks_or_heals(self, a: int, b: int) -> None:
-        self.world.cut ^= {frozenset((a, b))} if a != b else set()
-
-    @rule(ordinal=ordinals)
-    def member_is_cut_off(self, ordinal: int) -> None:
-        self.world.cut |= {frozenset((ordinal, other)) for other in range(MEMBERS) if other != ordinal}
-
-    @rule()
-    def network_heals(self) -> None:
-        self.world.cut.clear()
-
-    @rule(ordinal=ordinals)
-    def volume_is_lost(self, ordinal: int) -> None:
-        if self.world.may_lose(ordinal):
-            member = self.world.members[ordinal]
-            member.crash()
-            member.volume = self.world.new_volume()
 
     @invariant()
     def at_most_one_can_commit(self) -> None:
@@ -413,14 +368,10 @@ class Simulation(RuleBasedStateMachine):
             assert len(able) <= 1, able
 
     def teardown(self) -> None:
-        """The faults end. Whatever happened before, a few ordinary minutes must be enough."""
+        """Whatever happened before, a few ordinary minutes must be enough."""
         if not hasattr(self, "world"):
             return
-        self.world.cut.clear()
-        for member in self.world.members:
-            member.up = True
-        self.all_tick(50)
-        actions = [self.world.tick(ordinal) for ordinal in range(MEMBERS)]
+        actions = self.faults_end(50)
         assert all(isinstance(action, act.Steady) for action in actions), actions
         assert sum(not member.read_only for member in self.world.members) == 1
         for member in self.world.members:
@@ -428,4 +379,4 @@ class Simulation(RuleBasedStateMachine):
 
 
 TestGroupSimulation = Simulation.TestCase
-TestGroupSimulation.settings = run_settings(max_examples=80, stateful_step_count=25, deadline=None)
+TestGroupSimulation.settings = run_settings(max_examples=80, stateful_step_count=25)

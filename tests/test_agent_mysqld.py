@@ -11,7 +11,16 @@ from pathlib import Path
 
 import pymysql
 import pytest
-from mysqld_members import MYSQL_USER, PASSWORDS, SETTINGS, RealMember, address, look_at, write_certificates
+from mysqld_members import (
+    MYSQL_USER,
+    PASSWORDS,
+    SETTINGS,
+    RealMember,
+    address,
+    look_at,
+    rootfs_of_mysql,
+    write_certificates,
+)
 
 from mysql_k8s.agent import actions as act
 from mysql_k8s.agent import clone
@@ -38,10 +47,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def members(folder: Path) -> Iterator[tuple[RealMember, RealMember]]:
-    rootfs = os.environ.get("MYSQL_ROOTFS")
-    if not rootfs or os.geteuid() != 0:
-        pytest.skip("needs root, and MYSQL_ROOTFS to name the root file system of a MySQL image")
-    both = (RealMember(0, folder, Path(rootfs)), RealMember(1, folder, Path(rootfs)))
+    rootfs = rootfs_of_mysql()
+    both = (RealMember(0, folder, rootfs), RealMember(1, folder, rootfs))
     # A folder left by an initialisation that was killed half-way must be no hindrance.
     half = both[0].folder / "var/lib/mysql/.initialise"
     half.mkdir()

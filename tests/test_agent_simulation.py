@@ -13,16 +13,15 @@ from dataclasses import dataclass
 from agent_facts import settings
 from hypothesis import settings as run_settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from hypothesis.stateful import invariant, rule
+from simulated_faults import MEMBERS, Faults, ordinals
 
 from mysql_k8s.agent import actions as act
 from mysql_k8s.agent.decide import decide
 from mysql_k8s.agent.facts import Channel, Facts, Local, Report, Silent
 from mysql_k8s.agent.gtid import NOTHING, GtidSet
 
-MEMBERS = 3
 CLUSTER = settings(durability="semi-sync")
-ordinals = st.integers(0, MEMBERS - 1)
 
 
 @dataclass
@@ -241,69 +240,26 @@ class World:
         return any(self.acknowledged <= other.received and other.volume.primary_uuid for other in others)
 
 
-class Simulation(RuleBasedStateMachine):
+class Simulation(Faults):
     """Faults, rounds and writes in any order; at the end everything must heal."""
 
     world: World
     make_world: type[World] = World
 
-    @initialize(rounds=st.sampled_from([0, 3, 12]))
-    def start(self, rounds: int) -> None:
-        self.world = self.make_world()
-        self.all_tick(rounds)
+    def new_world(self) -> World:
+        return self.make_world()
+
+    def round(self, ordinal: int) -> None:
+        self.world.tick(ordinal)
+        self.world.replicate(ordinal, apply=True)
 
     @rule(ordinal=ordinals, dies_inside=st.booleans())
     def tick(self, ordinal: int, dies_inside: bool) -> None:
         self.world.tick(ordinal, dies_inside=dies_inside)
 
-    @rule(rounds=st.sampled_from([1, 2, 12]))
-    def some_time_passes(self, rounds: int) -> None:
-        self.all_tick(rounds)
-
-    def all_tick(self, rounds: int) -> None:
-        for _ in range(rounds):
-            for ordinal in range(MEMBERS):
-                self.world.tick(ordinal)
-                self.world.replicate(ordinal, apply=True)
-
     @rule(ordinal=ordinals, apply=st.booleans())
     def replicate(self, ordinal: int, apply: bool) -> None:
         self.world.replicate(ordinal, apply=apply)
-
-    @rule(writes=st.integers(1, 3))
-    def clients_write(self, writes: int) -> None:
-        for _ in range(writes):
-            for ordinal in range(MEMBERS):
-                self.world.client_writes(ordinal)
-
-    @rule(ordinal=ordinals)
-    def mysqld_crashes(self, ordinal: int) -> None:
-        self.world.members[ordinal].crash()
-
-    @rule(ordinal=ordinals)
-    def pod_goes_or_comes(self, ordinal: int) -> None:
-        member = self.world.members[ordinal]
-        member.crash()
-        member.up = not member.up
-
-    @rule(a=ordinals, b=ordinals)
-    def link_breaks_or_heals(self, a: int, b: int) -> None:
-        self.world.cut ^= {frozenset((a, b))} if a != b else set()
-
-    @rule(ordinal=ordinals)
-    def member_is_cut_off(self, ordinal: int) -> None:
-        self.world.cut |= {frozenset((ordinal, other)) for other in range(MEMBERS) if other != ordinal}
-
-    @rule()
-    def network_heals(self) -> None:
-        self.world.cut.clear()
-
-    @rule(ordinal=ordinals)
-    def volume_is_lost(self, ordinal: int) -> None:
-        if self.world.may_lose(ordinal):
-            member = self.world.members[ordinal]
-            member.crash()
-            member.volume = self.world.new_volume()
 
     @invariant()
     def at_most_one_takes_writes(self) -> None:
@@ -311,17 +267,10 @@ class Simulation(RuleBasedStateMachine):
             assert sum(member.writable for member in self.world.members) <= 1
 
     def teardown(self) -> None:
-        """The faults end. Whatever happened before, three ordinary minutes must be enough."""
+        """Whatever happened before, three ordinary minutes must be enough."""
         if not hasattr(self, "world"):
             return
-        self.world.cut.clear()
-        for member in self.world.members:
-            member.up = True
-        for _ in range(60):
-            for ordinal in range(MEMBERS):
-                self.world.tick(ordinal)
-                self.world.replicate(ordinal, apply=True)
-        actions = [self.world.tick(ordinal) for ordinal in range(MEMBERS)]
+        actions = self.faults_end(60)
         assert all(isinstance(action, act.Steady) for action in actions), actions
         assert [member.writable for member in self.world.members] == [True, False, False]
         for member in self.world.members:
@@ -329,4 +278,4 @@ class Simulation(RuleBasedStateMachine):
 
 
 TestSimulation = Simulation.TestCase
-TestSimulation.settings = run_settings(max_examples=120, stateful_step_count=25, deadline=None)
+TestSimulation.settings = run_settings(max_examples=120, stateful_step_count=25)

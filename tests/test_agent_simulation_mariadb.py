@@ -47,4 +47,4 @@ class MariaDBSimulation(Simulation):
 
 
 TestMariaDBSimulation = MariaDBSimulation.TestCase
-TestMariaDBSimulation.settings = run_settings(max_examples=120, stateful_step_count=25, deadline=None)
+TestMariaDBSimulation.settings = run_settings(max_examples=120, stateful_step_count=25)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from pathlib import Path
 
 import agent_facts
@@ -11,7 +12,8 @@ from agent_facts import gtids, local
 from group_facts import facts, inside, outside, seats, settings
 
 from mysql_k8s import GroupReplication, MySQLClusterArgs
-from mysql_k8s.agent import leadership
+from mysql_k8s.agent import actions as act
+from mysql_k8s.agent import leadership, loop
 from mysql_k8s.agent.facts import Facts, Mark, Silent
 from mysql_k8s.agent.health import Health
 from mysql_k8s.agent.kubernetes import Kubernetes, KubernetesError
@@ -190,3 +192,81 @@ def test_a_role_is_taken_and_exchanged_only_if_it_is_what_it_was_thought_to_be(m
         {"op": "replace", "path": label, "value": "primary"},
     ]
     assert asked == [("PATCH", pod, taken, kind, accepted), ("PATCH", pod, given, kind, accepted)]
+
+
+def test_a_new_primary_leaves_the_replicas_only_after_it_has_its_role(monkeypatch: pytest.MonkeyPatch) -> None:
+    patches: list[object] = []
+
+    def record(self: Kubernetes, method: str, path: str, body: object, kind: str, *, accept: tuple[int, ...]) -> None:
+        patches.append(body)
+
+    monkeypatch.setattr(Kubernetes, "_ask", record)
+    for role in ("replica", "primary", None):
+        Kubernetes("shop").label_role("db-1", role)
+    role, replica = "mysql-k8s/role", "mysql-k8s/replica"
+    assert patches == [
+        {"metadata": {"labels": {role: "replica", replica: "true"}}},
+        {"metadata": {"labels": {role: "primary"}}},
+        {"metadata": {"labels": {replica: None}}},
+        {"metadata": {"labels": {role: None, replica: None}}},
+    ]
+
+
+@pytest.fixture
+def agent(tmp_path: Path) -> Agent:
+    """The agent of db-0 in a group, without a server or a cluster."""
+    file = tmp_path / "cluster.json"
+    file.write_text(config_map.cluster_json(MySQLClusterArgs(topology=GroupReplication()), Names.of("db", "shop")))
+    return Agent(SettingsFile(file), 0, "uid")
+
+
+def test_the_heir_gets_the_label_although_the_leaver_lost_its_own_before(agent: Agent) -> None:
+    given: list[int] = []
+    leadership = agent._leadership
+    assert leadership is not None
+    leadership.give_label = lambda settings, heir: given.append(heir)  # type: ignore[method-assign]
+    agent._label, agent._heir = None, 1
+    agent._set_label(facts(local(inside(0, "9:1-9", ALL)), stopping_seconds=2.0), Health(None, False, "stopping"))
+    assert given == [1]
+
+
+def test_a_stop_counts_from_the_end_of_the_round_that_saw_it(
+    agent: Agent, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Only then everybody knows, and the label is off."""
+    monkeypatch.setattr(loop, "STOPPING", tmp_path / "stopping")
+    assert agent._stopping_seconds(100.0) is None
+    (tmp_path / "stopping").touch()
+    assert agent._stopping_seconds(100.0) == 0.0
+    agent._stopping_since = 101.0
+    assert agent._stopping_seconds(102.5) == 1.5
+    (tmp_path / "stopping").unlink()
+    assert agent._stopping_seconds(103.0) is None
+    assert agent._stopping_since is None
+
+
+def test_nobody_is_asked_while_the_group_changes(agent: Agent, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A dead member's answer would be waited for, and clients wait for the new primary's label."""
+    asked: list[str] = []
+    monkeypatch.setattr(agent._peers, "ask_all", lambda: asked.append("all") or {})
+    agent._label, agent._action, agent._up_since = "replica", act.Wait("applying"), -1e9
+    for own in (inside(0, "9:1-9", seats(0, 1, gone=(2,))), inside(0, "9:1-9", ALL)):
+        agent._ask_peers(local(own))
+    assert not asked
+    agent._label = "primary"
+    agent._ask_peers(local(inside(0, "9:1-9", ALL)))
+    assert asked == ["all"]
+    agent._label, agent._up_since = "replica", time.monotonic()
+    agent._ask_peers(local(inside(0, "9:1-9", ALL)))
+    assert asked == ["all", "all"], "whoever stood still asks the others before it believes itself"
+
+
+def test_a_primary_sees_to_its_label_now_and_then(clock: list[float], monkeypatch: pytest.MonkeyPatch) -> None:
+    kubernetes = RecordedKubernetes()
+    monkeypatch.setattr(kubernetes, "label_role", lambda pod, role: kubernetes.asked.append(f"{pod} is {role}"))
+    leading = Leadership(kubernetes, 0)
+    for _ in range(3):
+        leading.assert_label(settings())
+    clock[0] += 6
+    leading.assert_label(settings())
+    assert kubernetes.asked == ["db-0 is primary"] * 2

@@ -82,9 +82,16 @@ def test_keep_none_is_refused() -> None:
     assert "use 1 or more" in refusal(backup={"keep": 0})
 
 
-@pytest.mark.parametrize(
-    "wanted", [{"backup": {}}, {"restore": {"target": {"kind": "volume", "claim": "c"}, "cluster": "orders"}}]
-)
-def test_a_group_has_no_backups_yet(wanted: dict[str, Any]) -> None:
-    told = refusal(topology={"kind": "group-replication"}, **wanted)
-    assert told.startswith(f"{next(iter(wanted))} = ...: is for topology.kind = standalone or replication")
+def test_binary_logs_are_kept_for_as_long_as_the_archive_may_be_away() -> None:
+    told = refusal(backup={}, my_cnf={"binlog_expire_logs_seconds": 7200})
+    assert told.startswith("my_cnf.binlog_expire_logs_seconds = 7200: deletes binary logs before")
+    assert "use 86400 or more" in told
+    for fine in ({"my_cnf": {"binlog_expire_logs_seconds": 86400}}, {"backup": {"point_in_time": False}}):
+        MySQLClusterArgs.model_validate({"backup": {}, "my_cnf": {"binlog_expire_logs_seconds": 7200}} | fine)
+
+
+def test_every_topology_has_backups() -> None:
+    for kind in ("standalone", "replication", "group-replication"):
+        restore = {"target": {"kind": "volume", "claim": "c"}, "cluster": "orders"}
+        args = MySQLClusterArgs.model_validate({"topology": {"kind": kind}, "backup": {}, "restore": restore})
+        assert args.backup and args.restore

@@ -3,11 +3,11 @@ were told."""
 
 from __future__ import annotations
 
-import datetime as dt
 import json
 import os
 import random
 import shutil
+import subprocess
 import threading
 import time
 from collections.abc import Iterator
@@ -17,8 +17,8 @@ from pathlib import Path
 import mysqld_members
 import pymysql
 import pytest
-from backup_pods import BackupPod
-from mysqld_members import PASSWORDS, RealMember, look_at, write_certificates
+from backup_pods import BackupPod, positions, run_moments, show, wait_for_archive
+from mysqld_members import PASSWORDS, RealMember, look_at, rootfs_of_mysql, write_certificates
 
 from mysql_k8s.agent import actions as act
 from mysql_k8s.agent.gtid import GtidSet
@@ -101,7 +101,7 @@ class Machine:
                 cursor.execute("SELECT @@gtid_executed")
                 (gtids,) = cursor.fetchone()
                 self.samples.append((began, gtids.replace("\n", ""), time.time()))
-                self.ages.append(time.time() - int(str(positions(self)[-1]["until"])) / 1e6)
+                self.ages.append(time.time() - int(str(positions(self.folder / "target")[-1]["until"])) / 1e6)
                 if len(self.samples) % 10 == 7:
                     self.member.mysqld.run(
                         "SET SESSION gtid_next = 'AUTOMATIC:by_hand'",
@@ -119,9 +119,7 @@ class Machine:
 
 @pytest.fixture(scope="module")
 def machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
-    rootfs = os.environ.get("MYSQL_ROOTFS")
-    if not rootfs or os.geteuid() != 0:
-        pytest.skip("needs root, and MYSQL_ROOTFS to name the root file system of a MySQL image")
+    rootfs = rootfs_of_mysql()
     folder = tmp_path_factory.mktemp("backups")
     for each in (folder, *folder.parents[:2]):
         each.chmod(0o755)
@@ -130,8 +128,8 @@ def machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
         (folder / "secrets" / secret).write_text(value)
     patch = pytest.MonkeyPatch()
     patch.setattr(mysqld_members, "address", lambda ordinal: f"127.0.77.{10 + ordinal}")
-    write_certificates(folder / "tls")
-    member = RealMember(0, folder, Path(rootfs))
+    write_certificates(folder / "tls", [ADDRESS])
+    member = RealMember(0, folder, rootfs)
     look_at(member, patch, folder)
     settings = Settings("orders", "shop", (ADDRESS,), 3306, 3, True, "volume", 1 << 18, 0.5, "9.7.4")
     made: list[BackupPod] = []
@@ -149,49 +147,18 @@ def machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
         with machine.client().cursor() as cursor:
             cursor.execute("CREATE TABLE app.t (writer INT, k INT, v LONGTEXT, PRIMARY KEY (writer, k))")
         machine.archive.start("archive")
-        wait_for_archive(machine, time.time())
+        wait_for_archive(machine.archive, time.time())
         done = machine.base.run("base")
         assert done.returncode == 0, f"{done.stderr}\n{machine.base.log()}"
         machine.base.end()
         machine.load()
-        wait_for_archive(machine, time.time())
+        wait_for_archive(machine.archive, time.time())
         yield machine
     finally:
         for pod in made:
             pod.end()
         member.stop()
         patch.undo()
-
-
-def positions(machine: Machine) -> list[dict[str, object]]:
-    found = sorted((machine.folder / "target/orders/binlog").glob("*/position.json"))
-    return [json.loads(path.read_text()) for path in found]
-
-
-def wait_for_archive(machine: Machine, moment: float, seconds: float = 60) -> None:
-    end = time.time() + seconds
-    while time.time() < end:
-        if any(int(str(each["until"])) > moment * 1e6 for each in positions(machine)):
-            return
-        time.sleep(0.2)
-    said = machine.archive.said("archive", "out") + machine.archive.said("archive")
-    pytest.fail(f"the archive does not reach {moment} within {seconds:g} s: {positions(machine)}\n{said[-3000:]}")
-
-
-def show(moment: float) -> str:
-    return dt.datetime.fromtimestamp(moment, dt.UTC).isoformat()
-
-
-def run_moments(machine: Machine, name: str, moments: list[str]) -> list[dict[str, object]]:
-    """Restore to each of the moments in order; returns what was found."""
-    pod = machine.pod(name)
-    shutil.copy(Path(__file__).with_name("backup_moments.py"), pod.folder / "spool/moments.py")
-    try:
-        done = pod.run_script("/spool/moments.py", "".join(f"{moment}\n" for moment in moments))
-        assert done.returncode == 0, f"{done.stdout[-500:]}{done.stderr[-3000:]}\n{pod.log()}"
-        return [json.loads(line) for line in done.stdout.splitlines()]
-    finally:
-        pod.end()
 
 
 def check_rows(machine: Machine, found: dict[str, object], first: float, last: float) -> None:
@@ -205,7 +172,7 @@ def test_every_moment_is_restored_exactly(machine: Machine) -> None:
     chance = random.Random(7)
     first = machine.writers[0].changes[0][0]
     moments = sorted(chance.uniform(first, first + LOAD_SECONDS) for _ in range(MOMENTS))
-    found = run_moments(machine, "times", [show(moment) for moment in moments])
+    found = run_moments(machine.pod("times"), [show(moment) for moment in moments])
     assert len(found) == len(moments)
     for moment, answer in zip(moments, found, strict=True):
         check_rows(machine, answer, moment, moment)
@@ -215,7 +182,7 @@ def test_every_moment_is_restored_exactly(machine: Machine) -> None:
 def test_every_gtid_set_is_restored_exactly(machine: Machine) -> None:
     chance = random.Random(8)
     samples = sorted(chance.sample(machine.samples, min(len(machine.samples), max(5, MOMENTS // 4))))
-    found = run_moments(machine, "gtids", [gtids for _, gtids, _ in samples])
+    found = run_moments(machine.pod("gtids"), [gtids for _, gtids, _ in samples])
     for (began, gtids, ended), answer in zip(samples, found, strict=True):
         assert GtidSet.parse(gtids) <= GtidSet.parse(str(answer["gtids"]))
         check_rows(machine, answer, began, ended)
@@ -298,6 +265,14 @@ def lose_manifest(target: Path) -> None:
     next(target.glob("base/*/manifest.json")).unlink()
 
 
+def change_rows(target: Path) -> None:
+    """As if a row had changed on the way, in a page whose own checksum is right."""
+    manifest = next(target.glob("base/*/manifest.json"))
+    described = json.loads(manifest.read_text())
+    described["checksums"]["app.t"] = str(int(described["checksums"]["app.t"]) + 1)
+    manifest.write_text(json.dumps(described))
+
+
 def middle_segment(target: Path) -> Path:
     described = sorted(target.glob("binlog/0001/0*.json"))
     return described[len(described) // 2]
@@ -341,6 +316,18 @@ def test_damage_is_found(machine: Machine, command: str, damage: object, message
     assert not list(target.glob("base/*/verified.json"))
 
 
+def test_a_drill_compares_rows(machine: Machine) -> None:
+    pod, target = copy_of_target(machine, "drill-rows")
+    change_rows(target)
+    try:
+        done = pod.run("drill")
+    finally:
+        pod.end()
+    assert done.returncode == 1
+    assert "app.t: the rows are not those that were backed up" in pod.word()
+    assert not list(target.glob("base/*/verified.json"))
+
+
 def test_beyond_a_lost_description_nothing_is_restored(machine: Machine) -> None:
     """The chain ends where one is missing: what is before it can be restored, and it never skips to what is behind."""
     pod, target = copy_of_target(machine, "hole")
@@ -364,8 +351,8 @@ def test_a_restore_goes_on_across_a_changed_password(machine: Machine) -> None:
     mysqld.run("ALTER USER 'app'@'%' IDENTIFIED BY 'another-password'")
     mysqld.run("REPLACE INTO app.t (writer, k, v) VALUES (97, 1, 'after the change')")
     moment = time.time()
-    wait_for_archive(machine, moment)
-    (answer,) = run_moments(machine, "password", [show(moment)])
+    wait_for_archive(machine.archive, moment)
+    (answer,) = run_moments(machine.pod("password"), [show(moment)])
     assert [97, 1, "after the change"] in answer["rows"]
     mysqld.run("ALTER USER 'app'@'%' IDENTIFIED BY 'u-secret'")
 
@@ -376,7 +363,12 @@ def test_a_drill_notes_what_it_proved(machine: Machine) -> None:
     pod.end()
     assert done.returncode == 0, f"{done.stderr}\n{pod.log()}"
     (note,) = (machine.folder / "target/orders/base").glob("*/verified.json")
-    assert json.loads(note.read_text())["tables"] > 30
+    proved = json.loads(note.read_text())
+    assert proved["tables"] > 30
+    (manifest,) = (machine.folder / "target/orders/base").glob("*/manifest.json")
+    checksums = json.loads(manifest.read_text())["checksums"]
+    assert proved["checksums"] == len(checksums)
+    assert {"app.t", "mysql_k8s.cluster"} <= set(checksums)
     lister = machine.pod("list")
     listed = lister.run("list")
     lister.end()
@@ -394,6 +386,48 @@ def test_a_wrong_password_leaves_nothing_that_looks_like_a_backup(machine: Machi
     assert not list(target.glob("base/*"))
 
 
+def test_a_full_target_leaves_nothing_that_looks_like_a_backup(machine: Machine) -> None:
+    target = machine.folder / "target-full"
+    target.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m,uid=999,gid=999", "tmpfs", str(target)], check=True)
+    folder = machine.folder
+    pod = BackupPod(folder / "full", target, machine.settings, folder / "tls", folder / "secrets")
+    try:
+        done = pod.run("base")
+        assert done.returncode == 1
+        assert "No space left on device" in pod.word()
+        assert not list(target.rglob("manifest.json"))
+    finally:
+        pod.end()
+        subprocess.run(["umount", str(target)], check=True)
+
+
+def test_an_upload_that_is_killed_counts_for_nothing_and_is_cleared_away(machine: Machine) -> None:
+    pod, target = copy_of_target(machine, "killed")
+    shutil.rmtree(target / "base")
+    pod.start_mysqld()
+    running = pod.start("base")
+    end = time.monotonic() + 120
+    while "storing" not in pod.said("base", "out") and time.monotonic() < end:
+        time.sleep(0.02)
+    running.kill()
+    running.wait()
+    assert "storing" in pod.said("base", "out"), pod.said("base")
+    assert not list(target.rglob("manifest.json"))
+    leftover = target / "base/20200101T000000.000000Z/part-00000"  # as one that was killed later, and long ago
+    leftover.parent.mkdir(parents=True)
+    leftover.write_bytes(b"half")
+    pod.end()
+    again = BackupPod(
+        machine.folder / "again", target.parent, machine.settings, machine.folder / "tls", machine.folder / "secrets"
+    )
+    done = again.run("base")
+    again.end()
+    assert done.returncode == 0, f"{done.stderr}\n{again.log()}"
+    assert len(list(target.rglob("manifest.json"))) == 1
+    assert not leftover.exists()
+
+
 def test_a_purge_before_the_upload_is_a_gap_and_begins_a_new_chain(machine: Machine) -> None:
     machine.archive.end()
     mysqld = machine.member.mysqld
@@ -402,7 +436,7 @@ def test_a_purge_before_the_upload_is_a_gap_and_begins_a_new_chain(machine: Mach
     keeper = machine.pod("keeper-2")
     keeper.start("archive")
     moment = time.time()
-    wait_for_archive(machine, moment)
+    wait_for_archive(machine.archive, moment)
     keeper.end()
     heads = sorted((machine.folder / "target/orders/binlog").glob("*/chain.json"))
     assert len(heads) == 2

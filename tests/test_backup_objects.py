@@ -12,6 +12,7 @@ from mysql_k8s import S3, Backup, MySQLCluster, MySQLClusterArgs, Network, Resto
 from mysql_k8s.args.cluster import Replication
 
 S3_TARGET = S3(bucket="company", prefix="shop", secret_name="s3-keys", endpoint="http://minio.example.com:9000")
+SEALED = {"encryption_secret_name": "key"}
 
 
 def deployed(**arguments: Any) -> Deployed:
@@ -101,6 +102,16 @@ def test_credentials_of_s3_reach_rclone_alone() -> None:
         refs = [env for env in by_name["rclone"]["env"] if "valueFrom" in env]
         assert {env["valueFrom"]["secretKeyRef"]["key"] for env in refs} == {"access_key_id", "secret_access_key"}
         assert "s3-keys" not in json.dumps(by_name["backup"])
+
+
+@pytest.mark.parametrize("target", [Volume(encryption_secret_name="key"), S3_TARGET.model_copy(update=SEALED)])
+def test_the_encryption_key_reaches_rclone_alone(target: Volume | S3) -> None:
+    for pod in pods(deployed(backup=Backup(target=target), restore=Restore(target=target, cluster="x"))).values():
+        by_name = {container["name"]: container for container in containers(pod)}
+        (ref,) = (env for env in by_name["rclone"]["env"] if env["name"] == "ENCRYPTION_KEY")
+        assert ref["valueFrom"]["secretKeyRef"] == {"name": "key", "key": "encryption_key"}
+        assert not [mount for mount in by_name["backup"]["volumeMounts"] if mount["name"] == "target"]
+        assert '"key"' not in json.dumps(by_name["backup"])
 
 
 def test_two_backups_never_run_at_once(both: Deployed) -> None:

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import hashlib
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from mysql_k8s.agent.gtid import GtidSet
 from mysql_k8s.backup import donors, restore, service, triggers
-from mysql_k8s.backup.archive import Gap, Progress, source_of
+from mysql_k8s.backup.archive import Progress
 from mysql_k8s.backup.catalogue import Base, Segment
 from mysql_k8s.backup.donors import Member
+from mysql_k8s.backup.packing import DamagedBackup
 from mysql_k8s.backup.planning import Plan, Refused
-from mysql_k8s.operate import backups
+from mysql_k8s.backup.settings import Settings
+from mysql_k8s.backup.sources import Gap, source_of
+from mysql_k8s.backup.store import VolumeStore
+from mysql_k8s.operate import backups, rebuild, sizes
 from mysql_k8s.operate.errors import OperateError
 
 UUIDS = {letter: f"00000000-0000-0000-0000-00000000000{letter}" for letter in "ab"}
@@ -33,16 +40,36 @@ PRIMARY = member("p", "a:1-100", uuid="a")
 
 def test_a_replica_is_copied_rather_than_the_primary() -> None:
     ahead = member("r2", "a:1-101")  # asked a moment later
-    assert donors.donor([PRIMARY, member("r1", "a:1-90"), ahead], "p") == ahead
+    assert donors.donor([PRIMARY, member("r1", "a:1-90"), ahead], PRIMARY) == ahead
 
 
 def test_a_member_with_errant_transactions_is_never_copied() -> None:
-    assert donors.donor([PRIMARY, member("r1", "a:1-100,b:1")], "p") == PRIMARY
+    assert donors.donor([PRIMARY, member("r1", "a:1-100,b:1")], PRIMARY) == PRIMARY
 
 
 def test_without_data_there_is_nobody_to_copy() -> None:
-    assert donors.donor([member("p", ""), member("r1", "")], "p") is None
-    assert donors.donor([member("p", "", uuid="a"), member("r1", "a:1-5")], "p") is not None
+    assert donors.donor([member("p", ""), member("r1", "")], None) is None
+    empty = member("p", "", uuid="a")
+    assert donors.donor([empty, member("r1", "a:1-5")], empty) is not None
+
+
+HOSTS = Settings("db", "shop", ("p", "r1", "r2"), 3306, 1, True, "volume", 1, 1, "9.7.4")
+GROUP = replace(HOSTS, topology="group-replication")
+
+
+def test_the_primary_is_the_first_member_or_whoever_a_group_lets_write() -> None:
+    writing = replace(member("r2", "a:1-100"), writable=True)
+    members = [PRIMARY, member("r1", "a:1-100"), writing]
+    assert donors.primary_of(HOSTS, members) is PRIMARY
+    assert donors.primary_of(HOSTS, members[1:]) is None
+    assert donors.primary_of(GROUP, members) is writing
+
+
+def test_a_group_in_which_nobody_or_two_let_write_has_no_primary_for_now() -> None:
+    """One that was cut off has not noticed yet that there is a successor."""
+    writing = [replace(member(host, "a:1-100"), writable=True) for host in ("p", "r1")]
+    assert donors.primary_of(GROUP, writing) is None
+    assert donors.primary_of(GROUP, [PRIMARY]) is None
 
 
 def test_the_archive_follows_the_primary_while_it_can() -> None:
@@ -87,6 +114,27 @@ def test_data_of_a_newer_server_is_refused() -> None:
             restore.refuse_newer(newer, "9.7.9")
 
 
+def segment(name: str, content: bytes, executed: str) -> Segment:
+    digest = hashlib.sha256(content).hexdigest()
+    return Segment(7, name, len(content), digest, gtids("a:1-10"), gtids(executed), 1, 2, "9.7.4")
+
+
+def test_a_segment_that_has_grown_since_it_was_listed_is_fetched_as_it_is_now(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(restore, "SPOOL", tmp_path / "spool")
+    store, folder = VolumeStore(tmp_path / "target"), "orders/binlog/0001"
+    listed = replace(segment("00000007.3.binlog", b"one", "a:11-12"), object=f"{folder}/00000007.3.binlog")
+    longer = segment("00000007.6.binlog", b"onetwo", "a:11-15")
+    store.put_text(f"{folder}/{longer.object}", "onetwo")
+    store.put_text(f"{folder}/00000007.json", longer.to_json())
+    assert restore.fetch(store, listed).read_bytes() == b"onetwo"
+    other = segment("00000007.6.binlog", b"onetwo", "b:1-5")
+    store.put_text(f"{folder}/00000007.json", other.to_json())
+    with pytest.raises(DamagedBackup, match=r"00000007\.3\.binlog is missing"):
+        restore.fetch(store, listed)
+
+
 CRON_JOB: dict[str, Any] = {
     "metadata": {"name": "orders-backup", "namespace": "shop", "uid": "u-1"},
     "spec": {"jobTemplate": {"metadata": {"labels": {"a": "b"}}, "spec": {"backoffLimit": 2}}},
@@ -109,7 +157,7 @@ def pod(role: str | None, ready: bool = True) -> dict[str, Any]:
 
 
 def test_a_replica_may_be_rebuilt() -> None:
-    backups.check_rebuild("orders-2", {"orders-0": pod("primary"), "orders-2": pod("replica", ready=False)})
+    rebuild.check_rebuild("orders-2", {"orders-0": pod("primary"), "orders-2": pod("replica", ready=False)})
 
 
 @pytest.mark.parametrize(
@@ -123,7 +171,7 @@ def test_a_replica_may_be_rebuilt() -> None:
 )
 def test_a_copy_that_may_be_needed_is_never_deleted(name: str, pods: dict[str, Any], why: str) -> None:
     with pytest.raises(OperateError, match=why):
-        backups.check_rebuild(name, pods)
+        rebuild.check_rebuild(name, pods)
 
 
 def test_the_newest_pods_last_word_counts() -> None:
@@ -153,7 +201,7 @@ def test_status_tells_and_warns() -> None:
 
 @pytest.mark.parametrize(("count", "shown"), [(0, "0 B"), (1536, "2 KiB"), (5 << 30, "5 GiB"), (3 << 40, "3.0 TiB")])
 def test_sizes(count: int, shown: str) -> None:
-    assert backups.size(count) == shown
+    assert sizes.size(count) == shown
 
 
 def test_what_is_listed_is_drawn() -> None:

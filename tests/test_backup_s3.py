@@ -12,18 +12,23 @@ import types
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 from backports import zstd
 
+from mysql_k8s import S3, Volume
 from mysql_k8s.agent.gtid import NOTHING
 from mysql_k8s.backup import packing, rclone
 from mysql_k8s.backup.catalogue import Base
 from mysql_k8s.backup.packing import DamagedBackup, PartWriter
 from mysql_k8s.backup.rclone import RcloneStore
 from mysql_k8s.backup.store import Store, TargetError, VolumeStore
+from mysql_k8s.objects import backup_rclone
 
 KEY, SECRET = "an-access-key", "a-secret-key"
+ENCRYPTION_KEY = "a key 'with' \"quotes\" and $signs"
+KNOWN = b"a sentence that nobody else may read"
 
 
 def free_port() -> int:
@@ -51,6 +56,22 @@ class S3Server:
         environment = {f"RCLONE_CONFIG_TARGET_{key}": value for key, value in remote.items()}
         command = [self.program, "rcd", f"--rc-addr=127.0.0.1:{port}", "--rc-no-auth", "--config=", "--retries=1"]
         self._start([*command, "--low-level-retries=1"], environment)
+        wait_for_port(port)
+        return f"http://127.0.0.1:{port}"
+
+    def sealed(self, target: S3 | Volume, folder: Path | None = None, key: str = ENCRYPTION_KEY) -> str:
+        """Start what the pod has with an encryption key: the container's command, its environment from the Secrets."""
+        (container,) = backup_rclone.rclone(target)
+        known = {"access_key_id": KEY, "secret_access_key": SECRET, "encryption_key": key}
+        environment: dict[str, str] = {}
+        for each in cast("list[Any]", container.env):
+            environment[each.name] = each.value or known[each.value_from.secret_key_ref.key]
+            environment[each.name] = environment[each.name].replace("/backup", str(folder))
+        environment["PATH"] = f"{Path(self.program).parent}:{os.environ['PATH']}"
+        port = free_port()
+        command = [part.replace("5572", str(port)) for part in cast("list[str]", container.command)]
+        command[-1] = command[-1].replace("--config=", "--config= --retries=1 --low-level-retries=1")
+        self._start(command, environment)
         wait_for_port(port)
         return f"http://127.0.0.1:{port}"
 
@@ -96,11 +117,32 @@ def store(server: S3Server, tmp_path: Path) -> RcloneStore:
     return RcloneStore("target:backups/a/prefix", tmp_path / "spool", server.daemon())
 
 
-@pytest.fixture(params=["s3", "volume"])
+@pytest.fixture(params=["s3", "volume", "encrypted s3", "encrypted volume"])
 def either(request: pytest.FixtureRequest, tmp_path: Path) -> Store:
-    if request.param == "s3":
-        return request.getfixturevalue("store")
-    return VolumeStore(tmp_path / "volume")
+    match request.param:
+        case "s3":
+            return request.getfixturevalue("store")
+        case "volume":
+            return VolumeStore(tmp_path / "volume")
+        case "encrypted s3":
+            return sealed_on_s3(request.getfixturevalue("server"), tmp_path)
+        case _:
+            return sealed_on_volume(request.getfixturevalue("server"), tmp_path)
+
+
+def sealed_on_s3(server: S3Server, tmp_path: Path) -> RcloneStore:
+    target = S3(
+        bucket="backups", prefix=f"sealed/{tmp_path.name}", secret_name="keys", encryption_secret_name="key",
+        endpoint=f"http://{server.address}",
+    )  # fmt: skip
+    return RcloneStore("target:", tmp_path / "spool", server.sealed(target))
+
+
+def sealed_on_volume(server: S3Server, tmp_path: Path, key: str = ENCRYPTION_KEY) -> RcloneStore:
+    folder = tmp_path / "sealed"
+    folder.mkdir(exist_ok=True)
+    target = Volume(encryption_secret_name="key")
+    return RcloneStore("target:", tmp_path / "spool", server.sealed(target, folder, key))
 
 
 def test_objects_come_and_go(either: Store, tmp_path: Path) -> None:
@@ -145,6 +187,42 @@ def test_a_server_that_is_away_is_told(server: S3Server, tmp_path: Path) -> None
     store = RcloneStore("target:backups", tmp_path, server.daemon(address=f"127.0.0.1:{free_port()}"))
     with pytest.raises(TargetError):
         store.put_text("orders/x.json", "x")
+
+
+def bytes_below(folder: Path) -> bytes:
+    return b"".join(path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file())
+
+
+@pytest.mark.parametrize("kind", ["s3", "volume"])
+def test_nothing_that_is_encrypted_can_be_read_on_the_target(server: S3Server, tmp_path: Path, kind: str) -> None:
+    store = sealed_on_s3(server, tmp_path) if kind == "s3" else sealed_on_volume(server, tmp_path)
+    target = server.folder / "backups/sealed" / tmp_path.name if kind == "s3" else tmp_path / "sealed"
+    file = tmp_path / "file"
+    file.write_bytes(KNOWN * 1000)
+    store.put(file, "orders/base/1/part-00000")
+    store.put_text("orders/base/1/manifest.json", KNOWN.decode())
+    assert len(bytes_below(target)) > 1000 * len(KNOWN)
+    assert KNOWN not in bytes_below(target)
+    assert ENCRYPTION_KEY.encode() not in bytes_below(target)
+    store.get("orders/base/1/part-00000", tmp_path / "back")
+    assert (tmp_path / "back").read_bytes() == file.read_bytes()
+
+
+def test_another_key_is_told(server: S3Server, tmp_path: Path) -> None:
+    sealed_on_volume(server, tmp_path).put_text("orders/base/1/manifest.json", "one")
+    wrong = sealed_on_volume(server, tmp_path, "another key")
+    with pytest.raises(TargetError, match="the encryption key is not the one"):
+        wrong.documents("orders/base/", "manifest.json")
+    with pytest.raises(TargetError, match="the encryption key is not the one"):
+        wrong.get("orders/base/1/manifest.json", tmp_path / "back")
+
+
+def test_what_was_stored_without_a_key_is_not_taken_for_encrypted(server: S3Server, tmp_path: Path) -> None:
+    plain = tmp_path / "sealed/orders/base/1/manifest.json.bin"
+    plain.parent.mkdir(parents=True)
+    plain.write_text("{}" + " " * 100)
+    with pytest.raises(TargetError, match="cannot be decrypted"):
+        sealed_on_volume(server, tmp_path).documents("orders/base/", "manifest.json")
 
 
 def test_an_rclone_that_is_away_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -55,7 +55,7 @@ def steps(draw: st.DrawFn) -> dict[str, Any]:
 
 
 @given(st.lists(steps(), max_size=6), documents)
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 def test_it_never_crashes_and_loses_nothing(entries: list[dict[str, Any]], diagnostics: Any) -> None:
     for entry in entries:
         for state in ("oldState", "newState"):
@@ -76,7 +76,7 @@ def test_it_never_crashes_and_loses_nothing(entries: list[dict[str, Any]], diagn
     documents,
     documents,
 )
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 def test_a_replacement_of_what_holds_data_is_never_harmless(kind: str, op: str, old: Any, new: Any) -> None:
     urn = f"urn:pulumi:test::mysql::kubernetes:core/v1:{kind}::orders"
     states = {"oldState": {"inputs": old}, "newState": {"inputs": new}}
@@ -87,7 +87,6 @@ def test_a_replacement_of_what_holds_data_is_never_harmless(kind: str, op: str, 
 
 
 @given(documents, documents)
-@settings(deadline=None)
 def test_two_documents_differ_where_differences_says_so(old: Any, new: Any) -> None:
     found = list(differences(old, new))
     assert not found if old == new and type(old) is type(new) else True
@@ -95,7 +94,6 @@ def test_two_documents_differ_where_differences_says_so(old: Any, new: Any) -> N
 
 
 @given(st.lists(st.integers(0, 9) | st.from_regex(r"[a-z.\"/-]{1,6}", fullmatch=True), min_size=1, max_size=4))
-@settings(deadline=None)
 def test_paths_are_read_as_they_are_written(path: list[str | int]) -> None:
     steps = ("spec", *path)
     if not any(isinstance(each, str) and ('"' in each or "\\" in each) for each in steps):

@@ -16,6 +16,7 @@ from pulumi.provider.experimental.component import ComponentProvider
 
 import mysql_k8s
 from mysql_k8s import MySQLClusterArgs
+from mysql_k8s.args.docstrings import docstrings
 from mysql_k8s.component_inputs import whole_numbers
 from mysql_k8s.component_provider import MySQLCluster
 
@@ -49,8 +50,9 @@ def test_every_argument_is_described() -> None:
     component = schema()
     texts = {name.rpartition(":")[2]: each.get("description", "") for name, each in component["types"].items()}
     for model in (mysql_k8s.Storage, mysql_k8s.User, mysql_k8s.Timeouts):
-        for field in model.model_fields.values():
-            assert field.description and field.description in texts[model.__name__]
+        described = docstrings(model)
+        assert described.keys() == model.model_fields.keys()
+        assert all(text in texts[model.__name__] for text in described.values())
     assert "`startOrder`: ``ordered`` starts" in texts["Topology"]
 
 

@@ -88,6 +88,7 @@ def test_an_interrupted_run_keeps_what_it_measured(invoke: Invoke) -> None:
         (["--faults", "clock-jump"], "time of day"),
         (["--faults", "none", "--without", "none"], "no fault is left"),
         (["--topology", "ring"], "semi-sync"),
+        (["--hits", "leader"], "primary"),
         (["--duration", "30"], "30m"),
     ],
 )

@@ -9,7 +9,8 @@ def test_the_selector_is_for_life(names: Names) -> None:
 
 
 def test_a_role_narrows_the_selector(names: Names) -> None:
-    assert labels.role_selector(names, "primary") == {**labels.selector(names), "mysql-k8s/role": "primary"}
+    assert labels.primary_selector(names) == {**labels.selector(names), "mysql-k8s/role": "primary"}
+    assert labels.replica_selector(names) == {**labels.selector(names), "mysql-k8s/replica": "true"}
 
 
 def test_metadata_adds_what_may_change(names: Names) -> None:

@@ -17,7 +17,7 @@ Builder = Callable[[MySQLClusterArgs, Names], ServiceInitArgs]
     ("build", "name", "role"),
     [
         (services.primary, "orders-primary", {"mysql-k8s/role": "primary"}),
-        (services.replicas, "orders-replicas", {"mysql-k8s/role": "replica"}),
+        (services.replicas, "orders-replicas", {"mysql-k8s/replica": "true"}),
         (services.read, "orders-read", {}),
     ],
 )

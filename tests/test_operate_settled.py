@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from mysql_k8s.operate.settled import is_settled
+from mysql_k8s.operate.settled import is_settled, recorded_outputs
 
 ROOT = {"op": "same", "urn": "urn:pulumi:dev::shop::pulumi:pulumi:Stack::shop-dev", "oldState": {"outputs": {"a": 1}}}
 SERVICE = {"urn": "urn:pulumi:dev::shop::kubernetes:core/v1:Service::web", "inputs": {"spec": {}}, "protect": False}
@@ -42,3 +42,9 @@ def test_nothing_differs() -> None:
 )
 def test_anything_else_is_left_to_the_update(steps: list[dict[str, Any]], events: list[str]) -> None:
     assert not is_settled({"steps": steps}, events)
+
+
+def test_the_outputs_are_in_the_state() -> None:
+    stack = {"type": "pulumi:pulumi:Stack", "outputs": {"name": "orders"}}
+    assert recorded_outputs({"resources": [{"type": "pulumi:providers:kubernetes"}, stack]}) == {"name": "orders"}
+    assert recorded_outputs({}) == {}

@@ -4,7 +4,7 @@ import pytest
 
 from mysql_k8s.operate import tools
 from mysql_k8s.operate.project import Project
-from mysql_k8s.operate.vanished import is_vanished, refusal
+from mysql_k8s.operate.vanished import is_vanished, lacks_stateful_set, refusal
 
 NAMESPACE = {"metadata": {"name": "shop"}}
 DEPLOYED = {"resources": [{"type": "pulumi:pulumi:Stack"}, {"type": "kubernetes:core/v1:Service"}]}
@@ -36,3 +36,10 @@ def test_only_a_cluster_that_nobody_named_is_the_local_one(monkeypatch: pytest.M
     assert tools.is_local(here)
     monkeypatch.setenv("KUBECONFIG", "/elsewhere")
     assert not tools.is_local(here)
+
+
+def test_a_stateful_set_is_missed_where_pulumi_made_one() -> None:
+    made = {"resources": [{"type": "kubernetes:apps/v1:StatefulSet"}]}
+    assert lacks_stateful_set(made, None)
+    assert not lacks_stateful_set(made, {"metadata": {"name": "orders"}})
+    assert not lacks_stateful_set(DEPLOYED, None)

@@ -37,7 +37,7 @@ def test_a_field_of_a_wrong_type_is_refused_by_the_rule_that_needs_it() -> None:
     assert "hunter2" not in verdict.violations[0]
 
 
-@settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=8, suppress_health_check=list(HealthCheck))
 @given(st.sampled_from(PLACES), VALUES)
 def test_a_policy_judges_any_manifest(place: Path, value: Any) -> None:
     stack = copy.deepcopy(STACK)

@@ -25,7 +25,7 @@ JSON = st.recursive(
 )
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(st.dictionaries(st.text("abcdef", min_size=1, max_size=4), JSON))
 def test_what_is_known_comes_out_as_it_went_in(props: dict[str, Any]) -> None:
     assert plain(as_sent(props)) == props

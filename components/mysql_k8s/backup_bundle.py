@@ -10,8 +10,8 @@ from .agent_bundle import Bundle, package_folder, sources, zipped
 
 FILE_NAME = "backup.zip"
 _MAIN = "from mysql_k8s.backup.main import main\n\nraise SystemExit(main())\n"
-_SHARED = ("__init__.py", "gtid.py", "mounted.py", "server.py", "settings.py")
-"""Of the agent: GTID sets, and the HTTPS endpoints."""
+_SHARED = ("__init__.py", "group.py", "gtid.py", "mounted.py", "server.py", "settings.py")
+"""Of the agent: GTID sets, what data says of its group, and the HTTPS endpoints."""
 
 
 @functools.cache

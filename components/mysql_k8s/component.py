@@ -14,7 +14,6 @@ from pulumi_kubernetes.policy.v1 import PodDisruptionBudget
 from pulumi_kubernetes.rbac.v1 import Role, RoleBinding
 
 from .args import MySQLClusterArgs, User
-from .backup_resources import make_backups, make_restore
 from .generated.certificates import CertificateAuthority, ServerCertificate
 from .generated.claim_template import ClaimTemplate
 from .generated.password import GeneratedPassword
@@ -84,10 +83,9 @@ class MySQLCluster(pulumi.ComponentResource):
             ClaimTemplate(f"{names.cluster}-claims", args, opts=self._child()),
         ]
         self._protection(args, names)
-        restored = make_restore(self, args, names, args.restore, before_pods) if args.restore else []
+        restored = self._restored(args, names, before_pods)
         self.stateful_set = self._members(args, names, [*before_pods, *restored])
-        if args.backup:
-            make_backups(self, args, names, args.backup, before_pods)
+        self._backups(args, names, before_pods)
         self._claim_sizes(args, names)
         self._set_outputs(args, names)
 
@@ -190,6 +188,20 @@ class MySQLCluster(pulumi.ComponentResource):
                 ignore_changes=["spec.volumeClaimTemplates"],
             ),
         )
+
+    def _restored(self, args: MySQLClusterArgs, names: Names, before: list[pulumi.Resource]) -> list[pulumi.Resource]:
+        if not args.restore:
+            return []
+        from .backup_resources import make_restore  # imported where it is used: most programs have no backups
+
+        return make_restore(self, args, names, args.restore, before)
+
+    def _backups(self, args: MySQLClusterArgs, names: Names, before: list[pulumi.Resource]) -> None:
+        if not args.backup:
+            return
+        from .backup_resources import make_backups  # as above
+
+        make_backups(self, args, names, args.backup, before)
 
     def _claim_sizes(self, args: MySQLClusterArgs, names: Names) -> None:
         """After the StatefulSet has made the claims. Whatever takes a patch out of the stack, its claim stays."""

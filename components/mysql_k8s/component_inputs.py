@@ -15,6 +15,8 @@ import pulumi
 from pydantic import BaseModel
 from pydantic.alias_generators import to_camel, to_pascal
 
+from .args.docstrings import docstrings
+
 
 def inputs_of(model: type[BaseModel]) -> type:
     """A ``TypedDict`` with the fields of ``model``, in types that Pulumi's analyzer knows."""
@@ -37,12 +39,13 @@ def whole_numbers(value: object) -> object:
 def _typed_dict(name: str, models: list[type[BaseModel]]) -> type:
     """One for all ``models`` that may stand in the same place."""
     fields = {field: info for model in models for field, info in model.model_fields.items()}
+    texts = {field: text for model in models for field, text in docstrings(model).items()}
     made = TypedDict(name, {field: _type(info.annotation, field) for field, info in fields.items()}, total=False)  # pyright: ignore
     # Here, as the analyzer reads attributes' docstrings out of source code, and there is none.
     made.__doc__ = "\n\n".join(
         [
             *(inspect.cleandoc(model.__doc__ or "") for model in models),
-            *(f"`{to_camel(field)}`: {info.description}" for field, info in fields.items() if info.description),
+            *(f"`{to_camel(field)}`: {texts[field]}" for field in fields if field in texts),
         ]
     )
     return made

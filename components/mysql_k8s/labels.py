@@ -9,6 +9,9 @@ ROLE = "mysql-k8s/role"
 """Set on pods by the agents: ``primary``, ``replica``, or absent."""
 
 
+REPLICA = "mysql-k8s/replica"
+"""Set beside the role of a replica. A new primary loses it a moment after it has got its role: see the agent."""
+
 TOPOLOGY = "mysql-k8s/topology"
 """On every object of a group: what is known of a primary at ordinal 0 does not hold for it."""
 
@@ -18,9 +21,14 @@ def selector(names: Names) -> dict[str, str]:
     return {"app.kubernetes.io/name": "mysql", "app.kubernetes.io/instance": names.cluster}
 
 
-def role_selector(names: Names, role: str) -> dict[str, str]:
-    """What finds the ``primary``, or each ``replica``."""
-    return {**selector(names), ROLE: role}
+def primary_selector(names: Names) -> dict[str, str]:
+    """What finds the primary."""
+    return {**selector(names), ROLE: "primary"}
+
+
+def replica_selector(names: Names) -> dict[str, str]:
+    """What finds each replica."""
+    return {**selector(names), REPLICA: "true"}
 
 
 def metadata(args: MySQLClusterArgs, names: Names) -> dict[str, str]:

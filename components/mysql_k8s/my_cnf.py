@@ -11,7 +11,7 @@ from .quantity import GIB, MIB
 _REDO_STEP = 64 * MIB
 _MOST_REDO = 4 * GIB
 
-_PATIENCE = {"fast": (0, 5), "tolerant": (15, 10)}
+PATIENCE = {"fast": (0, 5), "tolerant": (15, 10)}
 """By profile, in seconds: group_replication_member_expel_timeout and group_replication_unreachable_majority_timeout.
 
 mysqld suspects a member after 5 s of silence, and looks only every 15 s whether a suspicion has lasted for the expel
@@ -84,7 +84,7 @@ def _of_topology(args: MySQLClusterArgs) -> dict[str, str]:
         return galera_cnf.settings(args, topology)
     if topology.kind != "group-replication":
         return {}
-    expel, majority = _PATIENCE[topology.profile]
+    expel, majority = PATIENCE[topology.profile]
     return {
         "group_replication_consistency": topology.consistency,
         "group_replication_member_expel_timeout": str(expel),

@@ -75,6 +75,7 @@ SEMI_SYNC: Mapping[str, Enforced] = {
 }
 
 _GROUP = "the agent decides when a member joins or leaves the group"
+_GIVE_UP = "a member that nobody sends the data gives up after half a minute, and its agent looks for another way"
 _GROUP_TLS = "members verify each other with the cluster's certificates"
 
 GROUP: Mapping[str, Enforced] = {
@@ -91,6 +92,8 @@ GROUP: Mapping[str, Enforced] = {
     "group_replication_recovery_use_ssl": Enforced("ON", _GROUP_TLS),
     "group_replication_recovery_ssl_ca": Enforced(f"{TLS_DIRECTORY}/ca.crt", _GROUP_TLS),
     "group_replication_recovery_ssl_verify_server_cert": Enforced("ON", _GROUP_TLS),
+    "group_replication_recovery_reconnect_interval": Enforced("3", _GIVE_UP),
+    "group_replication_recovery_retry_count": Enforced("10", _GIVE_UP),
     "group_replication_exit_state_action": Enforced("OFFLINE_MODE", "no client may stay on a member without a group"),
 }
 """For a group. What the topology's arguments set is below."""

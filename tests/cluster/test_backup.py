@@ -47,7 +47,7 @@ def wait_for_archive(cluster: Deployment, moment: dt.datetime, seconds: float) -
 def test_a_cluster_that_is_lost_is_restored_to_a_moment(own: Deploy) -> None:
     cluster = own(kind="replication", members=3, durability="semi-sync")
     target = {"kind": "volume", "size": "1Gi"}
-    cluster.arguments["backup"] = {"schedule": "0 3 1 1 *", "drill_schedule": None, "target": target}
+    cluster.arguments["backup"] = {"schedule": "0 3 1 1 *", "drill_schedule": "*/2 * * * *", "target": target}
     cluster.up()
     cluster.wait_healthy()
     with cluster.load(writers=2) as load:
@@ -62,6 +62,7 @@ def test_a_cluster_that_is_lost_is_restored_to_a_moment(own: Deploy) -> None:
         monotonic, moment = time.monotonic(), dt.datetime.now(dt.UTC)
         time.sleep(3)
     wait_for_archive(cluster, moment, 30)
+    wait_for("a drill by its schedule", lambda: drilled(cluster), 420, every=5)
     said = cluster.project.operate("status").output
     assert "last base backup" in said and "archive" in said, said
     writes = load.history.writes()
@@ -81,6 +82,13 @@ def test_a_cluster_that_is_lost_is_restored_to_a_moment(own: Deploy) -> None:
     assert not after & found, f"from after the moment: {sorted(after & found)[:10]}"
     # The history has a new branch: the archive begins a chain, and has a base backup taken for it.
     wait_for("a second chain", lambda: second_chain(cluster), 120, every=2)
+
+
+def drilled(cluster: Deployment) -> None:
+    proven = [base["compared_tables"] for base in listing(cluster)["bases"] if base["verified"]]
+    if not proven:
+        raise NotYet("no base backup is proven")
+    assert max(proven) >= 2, "the rows of the tables were compared"
 
 
 def gone(cluster: Deployment) -> None:

@@ -52,7 +52,7 @@ def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def wheel(source: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     made = tmp_path_factory.mktemp("wheel")
     pip("wheel", "--no-deps", "--wheel-dir", str(made), str(source))
-    (built,) = made.glob("pulumi_mysql_k8s-*.whl")
+    (built,) = made.glob("mysql_k8s-*.whl")
     return built
 
 

@@ -48,13 +48,14 @@ def run(
     seed: Annotated[int | None, typer.Option(help="The same seed draws the same faults. Default: drawn.")] = None,
     faults: Annotated[str, typer.Option(help="Only these, separated by commas.")] = "",
     without: Annotated[str, typer.Option(help="Not these.")] = "",
+    hits: Annotated[str, typer.Option(help=f"Only what hits this: {', '.join(schedule.Target)}.")] = "",
     topology: Annotated[str, typer.Option(help=f"One of {', '.join(TOPOLOGIES)}.")] = "semi-sync",
     stack: Annotated[str, typer.Option(help="Take the topology from Pulumi.<stack>.yaml instead.")] = "",
     folder: Annotated[Path, typer.Option(help="Where results and evidence go.")] = RESULTS,
 ) -> None:
     """Deploy a cluster of its own, break it again and again, judge, and remove it. Needs root and the sandbox."""
     chosen = catalog.chosen(_words(faults), _words(without))
-    choices = [choice for fault in chosen for choice in fault.choices()]
+    choices = schedule.hitting(hits, [choice for fault in chosen for choice in fault.choices()])
     drawn = random.SystemRandom().randrange(2**31) if seed is None else seed
     seconds = schedule.seconds(duration) if duration else None
     steps = schedule.steps(drawn, choices) if duration else schedule.repeated(drawn, choices, repeat)

@@ -50,6 +50,13 @@ class Step:
         return f"{self.fault} ({self.target}){lasting}"
 
 
+def hitting(target: str, choices: Sequence[Choice]) -> list[Choice]:
+    """Those that hit ``target``; empty: all. Raises ValueError for a target that is none."""
+    if target and target not in list(Target):
+        raise ValueError(f"nothing hits {target!r}; use one of {', '.join(Target)}")
+    return [choice for choice in choices if target in ("", choice.target)]
+
+
 def steps(seed: int, choices: Sequence[Choice]) -> Iterator[Step]:
     """Without end: every choice once, in a drawn order, then every choice once in another order, and so on.
 

@@ -13,11 +13,20 @@ from .decide import PATIENCE_SECONDS, REPLACE_MEMBER, names, newest_of, volume_f
 from .facts import Facts, Local, Report
 from .group import ERROR, INSIDE, OFFLINE, RECOVERING, Group
 from .gtid import NOTHING, GtidSet
+from .setbacks import MOST_TRIES
 
 FOUNDER = 0
 """Who founds a group that has no data at all."""
 TURN_SECONDS = 20.0
 """How long a member lets others join before it."""
+LONE_SECONDS = 5.0
+"""For how long a member may be the only one of its group and not a full part of it, with nothing to apply."""
+QUIET_SECONDS = 1.5
+"""From taking the label off a primary that stops to its hand-over: kube-proxy passes changes on once a second at most
+(minSyncPeriod), and the successor's label is not to wait for that."""
+TRUST_SECONDS = 12.0
+"""For how long a member whose mysqld stood still is not believed: one that was expelled meanwhile learns of it in 5 to
+10 s (group_replication_unreachable_majority_timeout)."""
 REOPEN_SECONDS = 10.0
 """A primary that has been read-only for so long with nothing to apply was not made so by the group."""
 
@@ -50,6 +59,8 @@ def decide_stop(facts: Facts, local: Local, group: Group, seconds: float) -> act
         return act.Wait(local.busy)
     if group.leads and in_time:
         heir = heir_of(facts, group)
+        if heir is not None and seconds < QUIET_SECONDS:
+            return act.Wait("taking the primary's label away, before the role is handed over")
         if heir is not None:
             pod = facts.settings.pod(heir.ordinal)
             return act.HandOver(heir.ordinal, heir.server_uuid, f"handing the primary's role over to {pod}")
@@ -75,19 +86,30 @@ def decide_inside(facts: Facts, local: Local, group: Group) -> act.Action:
         doing = "no majority of the group can be reached: refusing clients"
         return act.Wait(doing, PATIENCE_SECONDS) if local.offline else act.RefuseClients(doing)
     if group.state == RECOVERING:
-        if len(group.seats) > 1 and all(seat.state == RECOVERING for seat in group.seats):
-            # The group's last full member went while others were joining: Group Replication would try for minutes.
-            return act.LeaveGroup("leaving a group in which nobody can send the data")
-        return act.Wait("catching up with the group")
+        return decide_recovering(facts, local, group)
     if local.offline:
         if is_confirmed(facts, local, group):
             return act.AdmitClients()
         return act.Wait("waiting for the group to confirm that this member still belongs to it", PATIENCE_SECONDS)
+    if is_doubted(facts, local, group):
+        return act.Wait("waiting for the group to confirm that this member is still its primary", PATIENCE_SECONDS)
     if group.leads:
         return lead(facts, local, group)
     if facts.full:
         return act.Blocked(volume_full(facts))
     return act.Steady(f"in the group, whose primary is {primary_name(facts, group)}")
+
+
+def decide_recovering(facts: Facts, local: Local, group: Group) -> act.Action:
+    """The group's last full member may go while others are joining: nobody is left then to send them the data.
+
+    A lone founder recovers, too, while it applies its own backlog.
+    """
+    idle = local.report.received == local.report.executed and facts.same_seconds > LONE_SECONDS
+    abandoned = all(seat.state == RECOVERING for seat in group.seats)
+    if abandoned and (len(group.seats) > 1 or idle):
+        return act.LeaveGroup("leaving a group in which nobody can send the data")
+    return act.Wait("catching up with the group")
 
 
 def is_confirmed(facts: Facts, local: Local, group: Group) -> bool:
@@ -96,6 +118,16 @@ def is_confirmed(facts: Facts, local: Local, group: Group) -> bool:
     views = [report.group for report in facts.reports if report.group and report.group.serves]
     agree = all(view.counts(local.report.server_uuid) and view.primary == group.primary for view in views)
     return agree and (bool(views) or len(group.seats) == 1)
+
+
+def is_doubted(facts: Facts, local: Local, group: Group) -> bool:
+    """Whether this primary may have been succeeded while its mysqld, or its agent, stood still.
+
+    Members that are still joining succeed nobody.
+    """
+    own = local.report.server_uuid
+    rivals = any(seat.uuid != own and seat.state != RECOVERING for seat in group.seats)
+    return group.leads and rivals and facts.seconds_up < TRUST_SECONDS and not is_confirmed(facts, local, group)
 
 
 def lead(facts: Facts, local: Local, group: Group) -> act.Action:
@@ -164,6 +196,8 @@ def enter(facts: Facts, local: Local, serving: list[Report]) -> act.Action:
         return errant_transactions(facts, serving, errant)
     if not facts.roomy:
         return act.Blocked(volume_full(facts))
+    if cannot_apply(facts, local):
+        return act.Blocked(f"{why_not_applied(local)}; {REPLACE_MEMBER}")
     if own.empty:
         return fill(facts, local, serving, name)
     if not any(report.purged <= own.received for report in serving):
@@ -172,6 +206,17 @@ def enter(facts: Facts, local: Local, serving: list[Report]) -> act.Action:
             f"no member's binary logs still have the transactions that this member lacks: {lost}; {REPLACE_MEMBER}"
         )
     return join(facts, local, name)
+
+
+def cannot_apply(facts: Facts, local: Local) -> bool:
+    """Joining again would fail again, at the same transaction."""
+    return local.apply_failure is not None and facts.setbacks.tries >= MOST_TRIES
+
+
+def why_not_applied(local: Local) -> str:
+    failure = local.apply_failure
+    told = f"{failure.transaction}: {failure.message}" if failure else ""
+    return f"this member cannot apply the group's transaction {told}"
 
 
 def join(facts: Facts, local: Local, name: str) -> act.Action:
@@ -240,6 +285,8 @@ def start(facts: Facts, local: Local) -> act.Action:
     guard = guard_against_less(facts, newest.received)
     if guard is not None:
         return guard
+    if newest.ordinal == facts.ordinal and cannot_apply(facts, local):
+        return act.Blocked(f"{why_not_applied(local)}; no other member holds all that this one does: keep its claim")
     if newest.ordinal != facts.ordinal:
         return act.Wait(f"waiting for {facts.settings.pod(newest.ordinal)} to start the group", PATIENCE_SECONDS)
     return found(local, "starting the group: every member has reported, and none is newer")

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from .galera import GaleraMember
 from .group import Group
 from .gtid import NOTHING, GtidSet
+from .setbacks import ApplyFailure, Setbacks
 from .settings import Settings
 from .volume import Volume
 
@@ -95,6 +96,8 @@ class Local:
     """The member waits for a replica's acknowledgement before it acknowledges a commit."""
     armed: bool = False
     """It would found a group of its own when it starts Group Replication."""
+    apply_failure: ApplyFailure | None = None
+    """Why it stopped applying what its group sent; None: it has not, or began again."""
     busy: str | None = None
     """What the agent is in the middle of, where that takes long."""
     galera: GaleraMember | None = None
@@ -117,6 +120,7 @@ class Facts:
     lag_seconds: float | None = None
     same_seconds: float = 0.0
     """For how long the agent's decision has been the same, in seconds."""
+    setbacks: Setbacks = field(default_factory=Setbacks)
     mark: Mark = field(default_factory=Mark)
     volume: Volume | None = None
     """The data's volume; None: its space cannot be told."""

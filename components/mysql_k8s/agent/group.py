@@ -8,6 +8,12 @@ from typing import Any
 ONLINE, RECOVERING, ERROR, OFFLINE = "ONLINE", "RECOVERING", "ERROR", "OFFLINE"
 PRIMARY, SECONDARY = "PRIMARY", "SECONDARY"
 INSIDE = (ONLINE, RECOVERING)
+GROUP_TABLE = (
+    "CREATE SCHEMA IF NOT EXISTS mysql_k8s",
+    "CREATE TABLE IF NOT EXISTS mysql_k8s.replication_group ("
+    " id TINYINT PRIMARY KEY, name CHAR(36) NOT NULL, epoch VARCHAR(32) NOT NULL DEFAULT '')",
+)
+"""Where the data says which group it belongs to."""
 
 
 @dataclass(frozen=True)

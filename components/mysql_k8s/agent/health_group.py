@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from . import actions as act
+from .decide_group import is_doubted
 from .facts import Facts
 from .group import Group
 from .health import Health
@@ -13,15 +14,19 @@ def judge_group(facts: Facts, action: act.Action) -> Health:
     local = facts.local
     if local is None:
         return Health(None, False, "mysqld does not answer")
-    if facts.stopping_seconds is not None:
-        return Health(None, False, "stopping")
     group = local.report.group or Group()
+    if facts.stopping_seconds is not None:
+        # Whoever is still the primary goes on serving the clients that it has, until its role is handed over.
+        return Health(None, group.leads and not local.offline, "stopping")
     if isinstance(action, (act.Blocked, act.MakeReadOnly)) or local.offline or not group.serves:
         return Health(None, False, action.doing)
+    if is_doubted(facts, local, group):
+        return Health(None, False, action.doing)
     if group.leads:
-        open_for_writes = local.report.writable and group.epoch == group.running
-        # A secondary that was just elected stays ready: it will be the primary within moments.
-        return Health("primary" if open_for_writes else None, bool(group.epoch), action.doing)
+        if local.report.writable and group.epoch == group.running:
+            return Health("primary", True, action.doing)
+        # A secondary that was just elected stays one: each change that kube-proxy learns of holds up the next.
+        return Health("replica" if group.epoch else None, bool(group.epoch), action.doing)
     limit = facts.settings.replica_lag_limit_seconds
     if facts.lag_seconds is not None and facts.lag_seconds > limit:
         return Health("replica", False, f"{facts.lag_seconds:.0f} s behind the primary (limit {limit:g} s)")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import json
 import os
@@ -13,9 +14,15 @@ from typing import Any
 
 ACCOUNT_FOLDER = Path("/var/run/secrets/kubernetes.io/serviceaccount")
 ROLE_LABEL = "mysql-k8s/role"
+REPLICA_LABEL = "mysql-k8s/replica"
+"""What the Service `-replicas` selects."""
 LABEL_PATH = "/metadata/labels/" + ROLE_LABEL.replace("/", "~1")
 HELD_ANNOTATION = "mysql-k8s/held"
 TIMEOUT_SECONDS = 5
+KEPT_SECONDS = 1.5
+"""How long an answer over a kept connection may take before a new one is tried. What is asked may be asked twice."""
+CLOSED_BY_SERVER = (http.client.RemoteDisconnected, ConnectionResetError, BrokenPipeError, ssl.SSLEOFError)
+"""What using a kept connection raises after the server has closed it."""
 MERGE_PATCH = "application/merge-patch+json"
 JSON_PATCH = "application/json-patch+json"
 
@@ -25,17 +32,29 @@ class KubernetesError(Exception):
 
 
 class Kubernetes:
-    """A small client of the API server, with the pod's own service account."""
+    """A small client of the API server, with the pod's own service account. Not thread-safe.
+
+    The connection is kept: a handshake takes longer than all the rest, and a new primary's label is waited for.
+    """
 
     def __init__(self, namespace: str) -> None:
         self._namespace = namespace
+        self._connection: http.client.HTTPSConnection | None = None
         self._host = os.environ.get("KUBERNETES_SERVICE_HOST", "kubernetes.default.svc")
         self._port = int(os.environ.get("KUBERNETES_SERVICE_PORT", "443"))
 
     def label_role(self, pod: str, role: str | None) -> None:
-        """Set a pod's role label, or remove it for None. Raises KubernetesError."""
-        patch = {"metadata": {"labels": {ROLE_LABEL: role}}}
-        self._ask("PATCH", self._pod(pod), patch, MERGE_PATCH, accept=(200,))
+        """Set a pod's role label, or remove it for None. Raises KubernetesError.
+
+        A new primary gets into `-primary` first and leaves `-replicas` after that: kube-proxy passes the first change
+        on at once, whatever Service it is of, and the next one only a second later.
+        """
+        reads = "true" if role == "replica" else None
+        steps: list[dict[str, str | None]] = [{ROLE_LABEL: role, REPLICA_LABEL: reads}]
+        if role == "primary":
+            steps = [{ROLE_LABEL: role}, {REPLICA_LABEL: reads}]
+        for labels in steps:
+            self._ask("PATCH", self._pod(pod), {"metadata": {"labels": labels}}, MERGE_PATCH, accept=(200,))
 
     def take_role(self, pod: str, role: str) -> None:
         """Remove a pod's role label if it is ``role``; leave any other one alone. Raises KubernetesError."""
@@ -89,17 +108,39 @@ class Kubernetes:
     def _ask(
         self, method: str, path: str, body: Any = None, kind: str = "application/json", *, accept: tuple[int, ...]
     ) -> tuple[int, str]:
+        sent = json.dumps(body) if body is not None else None
+        fresh = self._connection is None
         try:
-            context = ssl.create_default_context(cafile=str(ACCOUNT_FOLDER / "ca.crt"))
-            token = (ACCOUNT_FOLDER / "token").read_text(encoding="utf-8").strip()
-            connection = http.client.HTTPSConnection(self._host, self._port, timeout=TIMEOUT_SECONDS, context=context)
-            headers = {"Authorization": f"Bearer {token}", "Content-Type": kind}
-            connection.request(method, path, json.dumps(body) if body is not None else None, headers)
-            response = connection.getresponse()
-            text = response.read().decode(errors="replace")
-            connection.close()
+            try:
+                status, text = self._exchange(method, path, sent, kind)
+            except (*CLOSED_BY_SERVER, TimeoutError):
+                if fresh:
+                    raise
+                self._close()  # it was idle for too long, or the way to the server is another now
+                status, text = self._exchange(method, path, sent, kind)
         except (OSError, http.client.HTTPException) as error:
+            self._close()
             raise KubernetesError(f"{method} {path}: {error}") from error
-        if response.status not in accept:
-            raise KubernetesError(f"{method} {path}: {response.status} {text[:2000]}")
-        return response.status, text
+        if status not in accept:
+            raise KubernetesError(f"{method} {path}: {status} {text[:2000]}")
+        return status, text
+
+    def _exchange(self, method: str, path: str, body: str | None, kind: str) -> tuple[int, str]:
+        if self._connection is None:
+            context = ssl.create_default_context(cafile=str(ACCOUNT_FOLDER / "ca.crt"))
+            self._connection = http.client.HTTPSConnection(
+                self._host, self._port, timeout=TIMEOUT_SECONDS, context=context
+            )
+        elif self._connection.sock is not None:
+            self._connection.sock.settimeout(KEPT_SECONDS)
+        token = (ACCOUNT_FOLDER / "token").read_text(encoding="utf-8").strip()
+        headers = {"Authorization": f"Bearer {token}", "Content-Type": kind}
+        self._connection.request(method, path, body, headers)
+        response = self._connection.getresponse()
+        return response.status, response.read().decode(errors="replace")
+
+    def _close(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            with contextlib.suppress(OSError):
+                connection.close()

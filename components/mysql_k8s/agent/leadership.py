@@ -14,6 +14,8 @@ from .health import Health
 from .kubernetes import Kubernetes, KubernetesError
 from .settings import Settings
 
+ASSERT_SECONDS = 5.0
+"""How often the primary makes sure of its own label: another member may have taken it, mistaken for a moment."""
 TAKE_AGAIN_SECONDS = 5.0
 """While a member is missing, its pod's label is looked after this often: its agent may set it again."""
 NOTE_SECONDS = 30.0
@@ -28,6 +30,7 @@ class Leadership:
         self._ordinal = ordinal
         self._taken_for: object = None
         self._taken_at = 0.0
+        self._asserted_at = 0.0
         self._noted = NOTHING
         self._noted_at = -NOTE_SECONDS
         self._mark = Mark()
@@ -47,6 +50,13 @@ class Leadership:
             if ordinal != self._ordinal:
                 self._kubernetes.take_role(facts.settings.pod(ordinal), "primary")
         self._taken_for, self._taken_at = group.seats, now
+
+    def assert_label(self, settings: Settings) -> None:
+        """As the primary that has its label already: see to it now and then. Raises KubernetesError."""
+        now = time.monotonic()
+        if now - self._asserted_at > ASSERT_SECONDS:
+            self._asserted_at = now
+            self._kubernetes.label_role(settings.pod(self._ordinal), "primary")
 
     def give_label(self, settings: Settings, heir: int) -> None:
         """As the primary that has handed over, so that clients need not wait for the heir to notice.

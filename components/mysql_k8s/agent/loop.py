@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -11,22 +10,26 @@ import pymysql
 
 from . import actions as act
 from .account_check import AccountCheck
+from .attention import attention
 from .certificates import CertificateWatch
+from .decide_group import TRUST_SECONDS
 from .engines import engine_of
+from .events import Event, Events
 from .facts import Facts, Local, Mark, Report, Silent
+from .group import ERROR, Group
 from .health import Health
 from .kubernetes import Kubernetes, KubernetesError
 from .lag import LagNotes
 from .leadership import Leadership
+from .log import log
 from .mysqld import ANSWER_SECONDS, Unreachable
 from .peers import Peers
+from .setbacks import Setbacks
 from .settings import RUN_FOLDER, Settings, SettingsFile
 from .state import Cloning, Snapshot
 from .topology import topology_of
 from .volume import measure
 
-FAILING_SECONDS = 30.0
-"""A step that has failed for so long will not succeed by itself."""
 STOPPING = RUN_FOLDER / "stopping"
 WORTH_AN_EVENT = (
     act.Bootstrap,
@@ -46,10 +49,10 @@ AT_LEISURE = (act.Steady, act.Wait, act.Blocked, act.AllowStop, *SLOW)
 """After these the next round is not due at once."""
 
 
-def log(message: str, **details: object) -> None:
-    """One line of JSON on standard output. Never given a password."""
-    now = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
-    print(json.dumps({"time": now, "message": message, **details}), flush=True)
+def is_same(action: act.Action, known: act.Action) -> bool:
+    """Doing something slow and waiting for it are the same."""
+    slowly = isinstance(action, (act.Wait, *SLOW)) and isinstance(known, (act.Wait, *SLOW))
+    return slowly or type(action) is type(known)
 
 
 class Agent:
@@ -66,15 +69,20 @@ class Agent:
         self.topology = topology_of(declared.settings)
         self._pod_uid = pod_uid
         self._mysqld = self.topology.connect(ANSWER_SECONDS)
-        self._observer = self.topology.observer(self._mysqld, ordinal)
+        self._watched = self.topology.connect(self.topology.watch_seconds)
+        self._observer = self.topology.observer(self._watched, ordinal)
         self._performer = self.topology.performer(self._mysqld, ordinal)
         self._accounts = AccountCheck(self.settings)
         self._kubernetes = Kubernetes(self.settings.namespace)
+        self._events = Events(Kubernetes(self.settings.namespace))
         self._peers = Peers(self.settings, ordinal, self._kubernetes)
         self._leadership = Leadership(self._kubernetes, ordinal) if self.settings.in_group else None
         self._silence: str | None = None
         self._lag = LagNotes()
+        self._setbacks = Setbacks()
+        self._served_at = time.monotonic()
         self._up_since: float | None = None
+        self._looked_at = time.monotonic()
         self._stopping_since: float | None = None
         self._action: act.Action | None = None
         self._action_since = time.monotonic()
@@ -110,14 +118,18 @@ class Agent:
         self._publish(self._look_at(facts, action))
         self._pace = self.topology.pace(facts.local)
         self.beat = time.monotonic()
+        if facts.stopping_seconds is not None and self._stopping_since is None:
+            self._stopping_since = self.beat
         return done
 
     def gather(self) -> Facts:
         """Own facts first, then the others': what they report is never older than what this member says of itself."""
-        now = time.monotonic()
+        stood_still = time.monotonic() - self._looked_at > self.topology.watch_seconds
+        self._looked_at = time.monotonic()
         local = self._observe()
-        if local is None:
-            self._up_since = None
+        now = time.monotonic()
+        if local is None or stood_still:
+            self._up_since = None if local is None else now
         elif self._up_since is None:
             self._up_since = now
         opening = self.topology.opening(self.ordinal, local)
@@ -137,6 +149,7 @@ class Agent:
             seconds_up=now - (self._up_since or now),
             stopping_seconds=self._stopping_seconds(now),
             lag_seconds=lag,
+            setbacks=self._setbacks,
             same_seconds=now - self._action_since,
             mark=self._leadership.mark(self.settings, local, peers) if opening and self._leadership else Mark(),
             volume=measure(),
@@ -144,9 +157,19 @@ class Agent:
 
     def _ask_peers(self, local: Local | None) -> Mapping[int, Report | Silent]:
         """All of them while anything is to be decided; in steady state what others say may be some seconds old."""
+        group = local.report.group if local and not local.offline else None
+        trusted = self._up_since is not None and time.monotonic() - self._up_since > TRUST_SECONDS
+        changing = group is not None and group.serves and (not group.whole or self._is_awaited(group))
+        if trusted and changing and not STOPPING.exists():
+            # Who decides within a group that changes needs no reports, and a dead member's would take seconds.
+            return self._peers.answers
         if isinstance(self._action, act.Steady) and not STOPPING.exists():
             return self._peers.ask(self.topology.fresh(self.ordinal, local, self._peers.answers))
         return self._peers.ask_all()
+
+    def _is_awaited(self, group: Group) -> bool:
+        """Clients wait for this new primary: passwords are tried after it has its label."""
+        return group.leads and self._label != "primary"
 
     def _use_new_settings(self) -> None:
         log("the declared cluster changed", members=self.settings.members)
@@ -158,39 +181,42 @@ class Agent:
     def _observe(self) -> Local | None:
         try:
             local = self._observer.observe()
-            declares = self.topology.declares(self.ordinal, local)
-            local = self._accounts.complete(self._mysqld, local, declares=declares)
+            group = local.report.group
+            declares = self.topology.declares(self.ordinal, local) and not (group and self._is_awaited(group))
+            local = self._accounts.complete(self._watched, local, declares=declares)
         except (Unreachable, pymysql.MySQLError, OSError) as error:
             if str(error) != self._silence:
                 log("cannot observe mysqld", error=str(error))
             self._silence = str(error)
+            self._watched.close()
             self._mysqld.close()
             return None
         self._silence = None
+        if local.report.group is not None:
+            fallen, serves = local.report.group.state == ERROR, local.report.group.serves
+            self._setbacks = self._setbacks.observe(local.apply_failure, fallen=fallen, serves=serves)
         return replace(local, cloning=local.cloning or self._performer.provisioner.running, busy=self._performer.busy)
 
     def _stopping_seconds(self, now: float) -> float | None:
+        """Since the end of the round that first saw it: only then is it known to everybody."""
         if not STOPPING.exists():
             self._stopping_since = None
             return None
-        self._stopping_since = self._stopping_since or now
-        return now - self._stopping_since
+        return now - self._stopping_since if self._stopping_since is not None else 0.0
 
     def _note(self, action: act.Action) -> None:
         """Log and tell as an Event what is new."""
-        if self._action is not None and type(action) is type(self._action) and action.doing == self._action.doing:
+        known, self._action = self._action, action
+        if known is not None and action.doing == known.doing and is_same(action, known):
             return
-        self._action, self._action_since = action, time.monotonic()
+        self._action_since = time.monotonic()
         log(action.doing, action=type(action).__name__)
         if isinstance(action, WORTH_AN_EVENT):
             kind = "Warning" if isinstance(action, act.Blocked) else "Normal"
             self._tell(type(action).__name__, action.doing, kind)
 
     def _tell(self, reason: str, message: str, kind: str) -> None:
-        try:
-            self._kubernetes.write_event(self.settings.pod(self.ordinal), self._pod_uid, reason, message, kind)
-        except KubernetesError as error:
-            log("cannot write an Event", error=str(error))
+        self._events.tell(Event(self.settings.pod(self.ordinal), self._pod_uid, reason, message, kind))
 
     def _perform(self, action: act.Action) -> bool:
         try:
@@ -204,9 +230,10 @@ class Agent:
         return not isinstance(action, AT_LEISURE)
 
     def _look_at(self, facts: Facts, action: act.Action) -> Snapshot:
-        waited = time.monotonic() - self._action_since
-        impatient = isinstance(action, act.Wait) and action.patience is not None and waited > action.patience
-        failing = f"{action.doing}; {self._failure}" if self._failure and waited > FAILING_SECONDS else None
+        now = time.monotonic()
+        health = self.topology.judge(facts, action)
+        self._served_at = now if health.ready else self._served_at
+        waited, unserved = now - self._action_since, now - self._served_at
         clone = None
         if facts.local is not None:
             try:
@@ -222,8 +249,8 @@ class Agent:
         return Snapshot(
             facts=facts,
             action=action,
-            health=self.topology.judge(facts, action),
-            blocked=action.doing if impatient or isinstance(action, act.Blocked) else failing,
+            health=health,
+            blocked=attention(facts, action, waited, self._failure, unserved, self._performer.failure),
             clone=clone,
             last_error=self._performer.last_error,
             certificate_not_after=self._certificates.not_after,
@@ -240,6 +267,9 @@ class Agent:
                 self._leadership.note_held(snapshot.facts, snapshot.health)
         except KubernetesError as error:
             log("cannot note on the claims what the group holds", error=str(error))
+        known = self.snapshot and self.snapshot.blocked
+        if snapshot.blocked and not known and not isinstance(snapshot.action, act.Blocked):
+            self._tell("NeedsAttention", snapshot.blocked, "Warning")
         if self.snapshot is None or snapshot.health != self.snapshot.health:
             health = snapshot.health
             log("health", role=health.role, ready=health.ready, reason=health.reason)
@@ -252,7 +282,9 @@ class Agent:
         if health.role != self._label:
             self._kubernetes.label_role(self.settings.pod(self.ordinal), health.role)
             self._label = health.role
-            if self._leadership is not None and self._heir is not None:
-                self._leadership.give_label(self.settings, self._heir)
             if self._leadership is not None and health.role == "primary":
                 self._tell("Primary", "this member is the group's primary", "Normal")
+        elif self._leadership is not None and health.role == "primary":
+            self._leadership.assert_label(self.settings)
+        if self._leadership is not None and self._heir is not None:
+            self._leadership.give_label(self.settings, self._heir)

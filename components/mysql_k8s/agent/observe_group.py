@@ -9,6 +9,7 @@ from .group import INSIDE, OFFLINE, Group, Seat
 from .gtid import NOTHING, GtidSet
 from .mysqld import Mysqld, Row
 from .observe import CLONES, NO_SUCH_TABLE, read_identity
+from .setbacks import ApplyFailure
 
 SERVER = """
 SELECT @@server_uuid AS server_uuid, @@gtid_executed AS executed, @@gtid_purged AS purged, @@version AS version,
@@ -22,6 +23,13 @@ SELECT @@server_uuid AS server_uuid, @@gtid_executed AS executed, @@gtid_purged 
 SEATS = """
 SELECT MEMBER_ID AS uuid, MEMBER_HOST AS host, MEMBER_STATE AS state, MEMBER_ROLE AS role
   FROM performance_schema.replication_group_members ORDER BY MEMBER_HOST
+"""
+FAILURES = """
+SELECT COALESCE(NULLIF(APPLYING_TRANSACTION, ''), LAST_ERROR_NUMBER) AS transaction,
+       CAST(LAST_ERROR_TIMESTAMP AS CHAR) AS at, LAST_ERROR_MESSAGE AS message
+  FROM performance_schema.replication_applier_status_by_worker
+ WHERE CHANNEL_NAME LIKE 'group\\_replication\\_%' AND LAST_ERROR_NUMBER <> 0
+ ORDER BY LAST_ERROR_TIMESTAMP DESC LIMIT 1
 """
 IDENTITY = "SELECT name, epoch FROM mysql_k8s.replication_group WHERE id = 1"
 
@@ -41,6 +49,7 @@ class GroupObserver:
         seats = tuple(Seat(**row) for row in self._mysqld.rows(SEATS))
         of_group, of_cluster = self._read_identities(server["executed"])
         executed = GtidSet.parse(server["executed"])
+        group = group_of(server, seats, of_group)
         report = Report(
             ordinal=self._ordinal,
             server_uuid=server["server_uuid"],
@@ -49,7 +58,7 @@ class GroupObserver:
             purged=GtidSet.parse(server["purged"]),
             writable=not server["read_only"] and not server["offline"],
             bootstrapped=of_group is not None,
-            group=group_of(server, seats, of_group),
+            group=group,
         )
         return Local(
             report=report,
@@ -58,7 +67,11 @@ class GroupObserver:
             cloning=executed == NOTHING and bool(self._mysqld.rows(CLONES)[0]["running"]),
             primary_uuid=of_cluster["primary_uuid"] if of_cluster else None,
             armed=bool(server["armed"]),
+            apply_failure=None if group.state in INSIDE else self._read_failure(),
         )
+
+    def _read_failure(self) -> ApplyFailure | None:
+        return next((ApplyFailure(**row) for row in self._mysqld.rows(FAILURES)), None)
 
     def _read_identities(self, executed: str) -> tuple[Row | None, Row | None]:
         """What the data says of itself changes only by a transaction, so it is read again after one."""

@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 
 from .facts import Report, Silent
-from .kubernetes import Kubernetes, KubernetesError
+from .kubernetes import CLOSED_BY_SERVER, Kubernetes, KubernetesError
 from .settings import AGENT_PORT, TLS_FOLDER, Settings
 from .wire import report_from_json
 
@@ -31,7 +31,7 @@ class Peer:
         try:
             try:
                 return self._ask()
-            except (http.client.RemoteDisconnected, ConnectionResetError, BrokenPipeError):
+            except CLOSED_BY_SERVER:
                 self.close()
                 return self._ask()
         except (OSError, http.client.HTTPException, ValueError, KeyError, TypeError) as error:

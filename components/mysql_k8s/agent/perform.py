@@ -30,6 +30,11 @@ class Performer:
         return None
 
     @property
+    def failure(self) -> str | None:
+        """Why the last step that takes longer than a round, other than a clone, failed; None if it did not."""
+        return None
+
+    @property
     def last_error(self) -> str | None:
         """Why a step that takes longer than a round failed last."""
         return self.provisioner.error

@@ -20,6 +20,10 @@ HAND_OVER_SECONDS = 10
 """How long transactions under way may delay a hand-over, before they are rolled back."""
 
 
+PREPARE = (group_accounts.grant_to_members, group_accounts.prefer_most_updated)
+"""What a member needs before it can be in a group, beside its internal accounts."""
+
+
 class GroupPerformer(Performer):
     """Performs actions; ``busy`` says which slow one is under way."""
 
@@ -36,6 +40,10 @@ class GroupPerformer(Performer):
         return self._doing if self._thread is not None and self._thread.is_alive() else None
 
     @property
+    def failure(self) -> str | None:
+        return self._error
+
+    @property
     def last_error(self) -> str | None:
         return self._error or super().last_error
 
@@ -44,9 +52,9 @@ class GroupPerformer(Performer):
         mysqld = self._mysqld
         match action:
             case act.Bootstrap():
-                self._privately(self._align_internal, group_accounts.grant_to_members, group_accounts.record_group)
+                self._privately(self._align_internal, *PREPARE, group_accounts.record_group)
             case act.AlignAccounts():
-                self._privately(self._align_internal, group_accounts.grant_to_members)
+                self._privately(self._align_internal, *PREPARE)
             case act.AlignThroughGroup():
                 group_accounts.align_through_group(mysqld)
             case act.RecordEpoch():
@@ -84,7 +92,8 @@ class GroupPerformer(Performer):
                     self._found(mysqld)
                 case act.LeaveGroup():
                     mysqld.run("STOP GROUP_REPLICATION")
-            self._error = None
+            if not isinstance(action, act.LeaveGroup):
+                self._error = None
         except Unreachable:
             pass  # mysqld went away: what became of it is observed
         except (pymysql.MySQLError, OSError) as error:

@@ -14,7 +14,7 @@ from .facts import Answers, Facts, Local, Silent
 from .group import OFFLINE
 from .health import Health, judge
 from .health_group import judge_group
-from .mysqld import Mysqld, group_mysqld
+from .mysqld import ANSWER_SECONDS, Mysqld, group_mysqld
 from .observe_group import GroupObserver
 from .perform import Performer
 from .perform_group import GroupPerformer
@@ -25,6 +25,9 @@ TICK_SECONDS = 1.0
 GROUP_SECONDS = 0.5
 """The role labels must follow an election within a second."""
 ALERT_SECONDS = 0.2
+FROZEN_SECONDS = 4
+"""Above the three seconds that a member may stand still without losing anything, below those after which the group
+suspects it."""
 
 
 class Topology(Protocol):
@@ -54,6 +57,11 @@ class Topology(Protocol):
 
     def pace(self, local: Local | None) -> float:
         """Seconds from one round to the next."""
+        ...
+
+    @property
+    def watch_seconds(self) -> int:
+        """How long mysqld may take to answer before the member is taken for one that does not."""
         ...
 
 
@@ -94,6 +102,10 @@ class FixedPrimary:
 
     def pace(self, local: Local | None) -> float:
         return TICK_SECONDS
+
+    @property
+    def watch_seconds(self) -> int:
+        return ANSWER_SECONDS
 
 
 class ElectedPrimary:
@@ -139,6 +151,11 @@ class ElectedPrimary:
         """Faster while the group changes: nobody can write until its new primary has the label."""
         group = local.report.group if local else None
         return ALERT_SECONDS if group and group.seats and not group.whole else GROUP_SECONDS
+
+    @property
+    def watch_seconds(self) -> int:
+        """A frozen primary is succeeded soon: clients must not wait for it meanwhile."""
+        return FROZEN_SECONDS
 
 
 def topology_of(settings: Settings) -> Topology:

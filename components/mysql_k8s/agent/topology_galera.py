@@ -67,6 +67,10 @@ class GaleraCluster:
         whole = group is not None and len(group.seats) == self._settings.members
         return STEADY_SECONDS if whole else ALERT_SECONDS
 
+    @property
+    def watch_seconds(self) -> int:
+        return ANSWER_SECONDS
+
 
 def galera_mysqld(answer_seconds: int | None = ANSWER_SECONDS) -> Mysqld:
     """A connection to the mariadbd of a member of a Galera cluster."""

@@ -11,6 +11,8 @@ from ..backup import planning
 from .base import Arguments, Bytes, Cpu, DnsLabel, DnsSubdomain, Image, misfit
 from .cron import schedule
 
+RCLONE = "docker.io/rclone/rclone:1.76.0"
+
 
 def _bucket(text: str) -> str:
     if not re.fullmatch(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", text):
@@ -63,7 +65,11 @@ class S3(Arguments):
     encryption: Literal["none", "AES256", "aws:kms"] = "none"
     """What the server is told to encrypt objects with."""
 
-    image: Image = "docker.io/rclone/rclone:1.76.0"
+    encryption_secret_name: DnsSubdomain | None = None
+    """A Secret in the same namespace with ``encryption_key``: everything is encrypted with it before it leaves the pod.
+    Nothing is unless given."""
+
+    image: Image = RCLONE
     """rclone's image."""
 
 
@@ -90,6 +96,13 @@ class Volume(Arguments):
 
     nfs_path: str = "/"
     """What it exports. User and group 999 must be able to write there."""
+
+    encryption_secret_name: DnsSubdomain | None = None
+    """A Secret in the same namespace with ``encryption_key``: everything is encrypted with it before it leaves the pod.
+    Nothing is unless given."""
+
+    image: Image = RCLONE
+    """rclone's image, which encrypts; unused without ``encryption_secret_name``."""
 
     @model_validator(mode="after")
     def _one_place(self) -> Self:

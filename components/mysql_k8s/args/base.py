@@ -19,7 +19,6 @@ class Arguments(BaseModel):
         extra="forbid",
         hide_input_in_errors=True,
         arbitrary_types_allowed=True,
-        use_attribute_docstrings=True,
         validate_default=True,
     )
 

@@ -160,9 +160,6 @@ class MySQLClusterArgs(Arguments):
             if wanted and self.engine.kind != "mysql":
                 problem = "is for engine.kind = mysql; leave it out, and back up with what you know for MariaDB"
                 raise misfit(argument, "...", problem)
-            if wanted and self.topology.kind == "group-replication":
-                problem = "is for topology.kind = standalone or replication: in a group the primary moves; leave it out"
-                raise misfit(argument, "...", problem)
         return self
 
     @model_validator(mode="after")
@@ -170,6 +167,7 @@ class MySQLClusterArgs(Arguments):
         fit.check_buffer_pool(self.my_cnf, self.resources)
         fit.check_connections(self.my_cnf, self.resources)
         fit.check_redo_log(self.my_cnf, self.storage, self.engine.kind)
+        fit.check_archive(self.my_cnf, self.backup)
         return self
 
     @model_validator(mode="after")

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from .. import engine_settings, quantity, server_settings
 from ..quantity import MIB
+from .backup import Backup
 from .base import misfit
 from .resources import Resources
 from .storage import Storage
@@ -31,6 +32,23 @@ def lookup(settings: Mapping[str, Scalar], name: str) -> tuple[str, Scalar] | No
         if server_settings.canonical(key) == name:
             return f"my_cnf.{key}", value
     return None
+
+
+SHORTEST_WITH_ARCHIVE = 86400
+"""Seconds: what the archive has not taken by then is lost to it."""
+
+
+def check_archive(settings: Mapping[str, Scalar], backup: Backup | None) -> None:
+    """Raises a misfit if binary logs go before a keeper or a target that was away for a night can be repaired."""
+    override = lookup(settings, "binlog_expire_logs_seconds")
+    if backup is None or not backup.point_in_time or not override:
+        return
+    if _size(override) < SHORTEST_WITH_ARCHIVE:
+        problem = (
+            "deletes binary logs before an archive that was away for a day can take them, and no moment of that time "
+            f"could be restored; use {SHORTEST_WITH_ARCHIVE} or more, or set backup.point_in_time = false"
+        )
+        raise misfit(*override, problem)
 
 
 def check_buffer_pool(settings: Mapping[str, Scalar], resources: Resources) -> None:

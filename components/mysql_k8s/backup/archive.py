@@ -11,7 +11,7 @@ import shutil
 import threading
 import time
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,28 +19,29 @@ import pymysql
 
 from ..agent.gtid import NOTHING, GtidSet
 from . import donors, stream
-from .catalogue import ChainHead, Position
+from .catalogue import ChainHead, Position, Segment
 from .donors import Member
-from .events import Begin, DamagedLog
+from .events import HEARTBEAT, HEARTBEAT_2, Begin, DamagedLog
 from .layout import HEAD, POSITION, Layout, read_chain, read_heads
 from .segments import Collector, SegmentFile
 from .settings import SPOOL, Settings
+from .sources import Gap, refuse_another_history, source_of
 from .store import Store, TargetError
 
 SERVER_ID = 98
+FOLDER = SPOOL / "archive"
+"""Of the archiver alone, who empties it: others in the same pod list and read backups meanwhile."""
 CLOCK_SECONDS = 1.0
-"""How often the source's clock is read."""
+"""How often the primary's clock is read."""
 MARGIN = 1_000_000
 """Microseconds: a transaction gets its time of commit a moment before it is sent."""
 LONGEST_OPEN_SECONDS = 600.0
 """A segment that is older is closed, however small."""
 RETRY_SECONDS = 2.0
+DOUBT_SECONDS = 10.0
+"""What looks like a gap for so long is one: while a group changes its primary, members are not yet what they seem."""
 
 Say = Callable[[str], None]
-
-
-class Gap(Exception):
-    """Transactions that nobody has any more, or that the server never had: the chain cannot go on."""
 
 
 @dataclass
@@ -76,6 +77,8 @@ class Archiver:
         self._next_number = 0
         self._stored_until = 0
         self._flushed = 0.0
+        self._last: Segment | None = None
+        self._doubted: float | None = None
 
     def end(self) -> None:
         """Store what there is, then return from ``run``."""
@@ -107,9 +110,9 @@ class Archiver:
         members = donors.look_at_all(self._settings)
         if self._ending.is_set():
             return
-        primary = next((member for member in members if member.host == self._settings.members[0]), None)
+        primary = donors.primary_of(self._settings, members)
         if primary is None:
-            self._report(f"the primary, {self._settings.members[0]}, does not answer")
+            self._report(self._no_primary(members))
             return
         if not primary.executed:
             self._report("the primary is empty")
@@ -118,27 +121,51 @@ class Archiver:
             self._open_chain(primary, "the archive begins")
         try:
             source = source_of(self.progress.archived, members, primary)
+            self._check_history(source)
         except Gap as gap:
+            if not self._is_certain():
+                self._report(f"looks like a gap: {gap}")
+                return
             self.progress.gaps += 1
             self.progress.last_gap = str(gap)
             self._say(f"gap: {gap}")
             self._open_chain(primary, str(gap))
             source = primary
-        self._follow(source)
+        self._doubted = None
+        self._follow(source, primary)
+
+    def _no_primary(self, members: list[Member]) -> str:
+        if not self._settings.in_group:
+            return f"the primary, {self._settings.members[0]}, does not answer"
+        writable = [member.host for member in members if member.writable]
+        if writable:
+            return f"{' and '.join(writable)} accept writes: waiting until one of them has noticed that it may not"
+        return f"no member of the group accepts writes; {len(members)} of {len(self._settings.members)} answer"
+
+    def _is_certain(self) -> bool:
+        now = time.monotonic()
+        self._doubted = self._doubted or now
+        return now - self._doubted >= DOUBT_SECONDS
+
+    def _check_history(self, source: Member) -> None:
+        with contextlib.closing(self._connect(source.host, "replication")) as feed:
+            self._take_seat(feed)
+            refuse_another_history(feed, SERVER_ID, source, self._last)
 
     # --- chains --------------------------------------------------------------------------------------------------
 
     def _continue_chain(self) -> None:
         """Go on where the target says that the newest chain ends; nothing is taken from memory."""
-        self._segment = None
-        shutil.rmtree(SPOOL, ignore_errors=True)
-        SPOOL.mkdir(parents=True, exist_ok=True)
+        self._segment = self._last = None
+        shutil.rmtree(FOLDER, ignore_errors=True)
+        FOLDER.mkdir(parents=True, exist_ok=True)
         heads = read_heads(self._store, self._layout)
         if not heads:
             return
         head = heads[-1]
         chain = read_chain(self._store, self._layout, head)[-1]
-        self._next_number = chain.segments[-1].number + 1 if chain.segments else self._next_free(head)
+        self._last = chain.segments[-1] if chain.segments else None
+        self._next_number = self._last.number + 1 if self._last else self._next_free(head)
         self.progress.chain, self.progress.archived = head.number, chain.gtids
         self.progress.chain_opened = head.opened
         self.progress.until = self._stored_until = chain.until
@@ -160,31 +187,48 @@ class Archiver:
 
     # --- following -----------------------------------------------------------------------------------------------
 
-    def _follow(self, source: Member) -> None:
-        """Until the connection ends. Raises pymysql.MySQLError, OSError, TargetError or DamagedLog."""
-        collector = Collector(SPOOL)
+    def _follow(self, source: Member, primary: Member) -> None:
+        """Until another source is better. Raises pymysql.MySQLError, OSError, TargetError or DamagedLog."""
+        collector = Collector(FOLDER)
         with contextlib.ExitStack() as stack:
-            clock = stack.enter_context(contextlib.closing(self._connect(source.host, "clone")))
+            clock = stack.enter_context(contextlib.closing(self._connect(primary.host, "clone")))
             feed = stack.enter_context(contextlib.closing(self._connect(source.host, "replication")))
-            with feed.cursor() as cursor:
-                # The server ends an earlier connection of the same replica.
-                cursor.execute("SET @replica_uuid = %s", (replica_uuid(self._settings),))
-            asked, asked_at = 0, 0.0
+            self._take_seat(feed)
+            looked, looked_at = primary, time.monotonic()
             for event in stream.events(feed, SERVER_ID, self.progress.archived):
                 self.progress.source = source.host
                 done = collector.take(event)
                 if done is not None and collector.format_event is not None:
                     self._add(collector.format_event, *done)
-                if done is None and asked:
-                    # It was sent after the clock was read: all that was committed by then has been sent.
-                    self.progress.until = max(self.progress.until, asked - MARGIN)
-                if time.monotonic() - asked_at >= CLOCK_SECONDS:
-                    asked, asked_at = donors.look(clock, source.host).now, time.monotonic()
+                elif event[4] in (HEARTBEAT, HEARTBEAT_2) and source.host == primary.host:
+                    self._note_idle(looked)
+                if time.monotonic() - looked_at >= CLOCK_SECONDS:
+                    looked, looked_at = donors.look(clock, primary.host), time.monotonic()
+                    if not self._is_still_best(source, looked):
+                        break
                 self._flush_if_due()
                 self.progress.beat = time.monotonic()
                 if self._ending.is_set():
                     break
             self._flush()
+
+    def _note_idle(self, primary: Member) -> None:
+        """The primary has nothing more to send: if all that it had executed is here, nothing older can be missing."""
+        segment = self._segment
+        collected = segment.after | segment.gtids if segment is not None else self.progress.archived
+        if primary.executed <= collected:
+            self.progress.until = max(self.progress.until, primary.now - MARGIN)
+
+    def _is_still_best(self, source: Member, primary: Member) -> bool:
+        """A group may have another primary; a replica is followed only until the primary has what comes next."""
+        if self._settings.in_group and not primary.writable:
+            return False
+        return source.host == primary.host or not primary.purged <= self.progress.archived
+
+    def _take_seat(self, feed: pymysql.Connection[Any]) -> None:
+        """The server ends an earlier connection of the same replica."""
+        with feed.cursor() as cursor:
+            cursor.execute("SET @replica_uuid = %s", (replica_uuid(self._settings),))
 
     def _connect(self, host: str, account: str) -> pymysql.Connection[Any]:
         user = donors.CLONE if account == "clone" else donors.REPLICATION
@@ -196,7 +240,7 @@ class Archiver:
             self._close_segment()
             segment = None
         if segment is None:
-            path = SPOOL / f"{self._next_number:08d}"
+            path = FOLDER / f"{self._next_number:08d}"
             segment = self._segment = SegmentFile(path, self._next_number, self.progress.archived, format_event)
             self._opened = time.monotonic()
             self._next_number += 1
@@ -249,23 +293,6 @@ class Archiver:
         segment.stored = segment.size
         self.progress.archived = described.after | described.gtids
         self.progress.uploads += 1
-
-
-def source_of(archived: GtidSet, members: Sequence[Member], primary: Member) -> Member:
-    """Who can send everything that is not archived: the primary, else a replica that still has it (pure).
-
-    Raises Gap if the archive holds what the primary never had or lost, or nobody has what comes next.
-    """
-    strange = (archived - primary.executed).without_source(primary.server_uuid)
-    if strange:
-        raise Gap(f"the archive holds transactions that the primary lacks: {strange}")
-    if primary.purged <= archived:
-        return primary
-    for member in members:
-        known = not (member.executed - primary.executed).without_source(primary.server_uuid)
-        if known and member.purged <= archived:
-            return member
-    raise Gap(f"no member's binary logs have {primary.purged - archived} any more")
 
 
 def replica_uuid(settings: Settings) -> str:

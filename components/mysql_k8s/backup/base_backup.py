@@ -14,9 +14,9 @@ from pathlib import Path
 import pymysql
 
 from ..agent.gtid import GtidSet
-from . import donors, packing
+from . import donors, packing, tables
 from .catalogue import Base
-from .layout import MANIFEST, Layout
+from .layout import MANIFEST, Layout, read_bases
 from .scratch import Scratch, ScratchFailed
 from .settings import CA_FILE, MYSQL_FOLDER, SPOOL, Settings, password
 from .store import Store
@@ -35,8 +35,12 @@ class NoDonor(Exception):
 def take(settings: Settings, store: Store, say: Callable[[str], None]) -> Base:
     """Raises NoDonor, ScratchFailed, TargetError or pymysql.MySQLError; then nothing looks like a backup."""
     layout = Layout(settings.cluster)
+    read_bases(store, layout)  # a target that cannot be read, or not with this key, gets nothing more
     members = donors.look_at_all(settings)
-    source = donors.donor(members, settings.members[0])
+    primary = donors.primary_of(settings, members)
+    if primary is None and settings.in_group:
+        raise NoDonor("the group has no primary that accepts writes: nobody can tell whose data is the group's")
+    source = donors.donor(members, primary)
     if source is None:
         raise NoDonor(f"no member answers with data: {', '.join(settings.members)}")
     say(f"cloning {source.host}")
@@ -48,6 +52,7 @@ def take(settings: Settings, store: Store, say: Callable[[str], None]) -> Base:
     gtids = clone(scratch, settings, source.host)
     created = now_at(settings, source.host)
     version = str(scratch.rows("SELECT @@version AS version")[0]["version"]).partition("-")[0]
+    checksums = tables.checksums(scratch)
     scratch.stop()
     id = dt.datetime.fromtimestamp(created / 1e6, dt.UTC).strftime("%Y%m%dT%H%M%S.%fZ")
     say(f"storing {id}, which holds {gtids}")
@@ -55,6 +60,7 @@ def take(settings: Settings, store: Store, say: Callable[[str], None]) -> Base:
         id=id, cluster=settings.cluster, created=created, server_version=version, gtids=gtids, source=source.host,
         codec=packing.best_codec(), parts=(), files=0, raw_bytes=0,
         tools={"python": platform.python_version(), "pymysql": pymysql.__version__, "mysqld": version},
+        checksums=checksums,
     ), store, layout)  # fmt: skip
     store.put_text(layout.base(id, MANIFEST), base.to_json())
     say(f"done: {base.raw_bytes} bytes, {base.stored_bytes} compressed, {len(base.parts)} parts")

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from ..agent.gtid import GtidSet
@@ -46,6 +46,8 @@ class Base:
     files: int
     raw_bytes: int
     tools: Mapping[str, str]
+    checksums: Mapping[str, str] = field(default_factory=dict[str, str])
+    """By table: ``CHECKSUM TABLE`` of the clone, which depends on the server's version."""
 
     @property
     def stored_bytes(self) -> int:
@@ -71,6 +73,7 @@ class Base:
                 files=int(raw["files"]),
                 raw_bytes=int(raw["raw_bytes"]),
                 tools=dict(raw["tools"]),
+                checksums=dict(raw.get("checksums", {})),
             )
 
 
@@ -90,6 +93,10 @@ class Segment:
     latest: int
     """When the youngest of its transactions was committed."""
     server_version: str
+    last_gtid: str = ""
+    """Its last transaction, ``uuid:number`` or ``uuid:tag:number``; empty in what an earlier release wrote."""
+    last_committed: int = 0
+    """When that one was committed."""
 
     def to_json(self) -> str:
         return _dump(self)
@@ -109,6 +116,8 @@ class Segment:
                 first=int(raw["first"]),
                 latest=int(raw["latest"]),
                 server_version=str(raw["server_version"]),
+                last_gtid=str(raw.get("last_gtid", "")),
+                last_committed=int(raw.get("last_committed", 0)),
             )
 
 

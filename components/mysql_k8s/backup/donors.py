@@ -17,6 +17,7 @@ CLONE = "mysql_k8s_clone"
 REPLICATION = "mysql_k8s_replication"
 _LOOK = (
     "SELECT @@server_uuid, @@gtid_purged, @@gtid_executed, @@version,"
+    " NOT (@@super_read_only OR @@read_only OR @@offline_mode),"
     " CAST(UNIX_TIMESTAMP(SYSDATE(6)) * 1000000 AS SIGNED)"
 )
 
@@ -31,6 +32,8 @@ class Member:
     executed: GtidSet
     version: str
     now: int
+    writable: bool = False
+    """It accepts writes of clients."""
 
 
 def connect(settings: Settings, host: str, user: str, secret: str) -> pymysql.Connection[Any]:
@@ -42,12 +45,13 @@ def look(connection: pymysql.Connection[Any], host: str) -> Member:
     """Raises pymysql.MySQLError."""
     with connection.cursor() as cursor:
         cursor.execute(_LOOK)
-        uuid, purged, executed, version, now = cursor.fetchone()
-    return Member(host, uuid, GtidSet.parse(purged), GtidSet.parse(executed), version.partition("-")[0], int(now))
+        uuid, purged, executed, version, writable, now = cursor.fetchone()
+    sets = GtidSet.parse(purged), GtidSet.parse(executed)
+    return Member(host, uuid, *sets, version.partition("-")[0], int(now), bool(writable))
 
 
 def look_at_all(settings: Settings) -> list[Member]:
-    """Every member that answers, the primary first. What cannot be reached is left out."""
+    """Every member that answers, by ordinal. What cannot be reached is left out."""
     found: list[Member] = []
     for host in settings.members:
         with contextlib.suppress(pymysql.MySQLError, OSError):
@@ -57,11 +61,23 @@ def look_at_all(settings: Settings) -> list[Member]:
     return found
 
 
-def donor(members: Sequence[Member], primary: str) -> Member | None:
+def primary_of(settings: Settings, members: Sequence[Member]) -> Member | None:
+    """Who has everything that clients were told: the first one, or in a group the one that accepts writes (pure).
+
+    A group opens its primary for writes once that has applied all that the group agreed on. None: nobody can tell now.
+    Two that accept writes are one that was cut off, and is about to notice it, and its successor.
+    """
+    if not settings.in_group:
+        return next((member for member in members if member.host == settings.members[0]), None)
+    writable = [member for member in members if member.writable]
+    return writable[0] if len(writable) == 1 else None
+
+
+def donor(members: Sequence[Member], primary: Member | None) -> Member | None:
     """Whom to clone from: the newest replica without errant transactions, else the primary (pure)."""
     filled = [member for member in members if member.executed]
-    of_primary = next((member for member in filled if member.host == primary), None)
-    replicas = [member for member in filled if member.host != primary]
+    of_primary = primary if primary in filled else None
+    replicas = [member for member in filled if member != primary]
     if of_primary is not None:
         # A replica may be a moment ahead of what the primary said: it was asked later.
         own = of_primary.server_uuid

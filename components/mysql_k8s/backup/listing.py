@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from .layout import VERIFIED, Layout, read_bases, read_chains
-from .planning import show_time
+from .planning import Plan, show_time
 from .settings import Settings
 from .store import Store
 
@@ -24,6 +24,7 @@ def bases(store: Store, layout: Layout) -> list[dict[str, Any]]:
             "server_version": base.server_version,
             "source": base.source,
             "verified": verified.get(base.id, {}).get("verified"),
+            "compared_tables": verified.get(base.id, {}).get("checksums", 0),
         }
         for base in read_bases(store, layout)
     ]
@@ -43,3 +44,17 @@ def as_json(settings: Settings, store: Store) -> str:
         for chain in read_chains(store, layout)
     ]
     return json.dumps({"cluster": settings.cluster, "bases": bases(store, layout), "archive": chains})
+
+
+def plan_as_json(found: Plan) -> str:
+    """What a restore would do."""
+    return json.dumps({
+        "base": found.base.id,
+        "created": show_time(found.base.created),
+        "until": show_time(found.until),
+        "gtids": str(found.target),
+        "server_version": found.base.server_version,
+        "raw_bytes": found.base.raw_bytes,
+        "segments": len(found.segments),
+        "segment_bytes": sum(segment.size for segment in found.segments),
+    })  # fmt: skip

@@ -1,4 +1,4 @@
-"""Entry point: ``base``, ``archive``, ``restore``, ``drill``, ``list``, ``state``."""
+"""Entry point: ``base``, ``archive``, ``restore``, ``drill``, ``plan``, ``list``, ``state``."""
 
 from __future__ import annotations
 
@@ -44,9 +44,10 @@ def main() -> int:
     commands: dict[str, Callable[[Settings, Store], None]] = {
         "base": base,
         "archive": archive,
-        "restore": lambda settings, store: restore.fill_volume(settings, store, say),
+        "restore": fill,
         "drill": lambda settings, store: drill.run(settings, store, say),
         "list": lambda settings, store: print(listing.as_json(settings, store)),
+        "plan": lambda settings, store: print(listing.plan_as_json(restore.make_plan(settings, store))),
     }
     if sys.argv[1:] == ["state"]:
         return print_state()
@@ -55,7 +56,7 @@ def main() -> int:
         print(f"usage: backup.zip {'|'.join(commands)}|state", file=sys.stderr)
         return 2
     signal.signal(signal.SIGTERM, end)
-    settings = Settings.parse(SETTINGS_FILE.read_text(encoding="utf-8"))
+    settings = Settings.parse(SETTINGS_FILE.read_text(encoding="utf-8")).as_ordered(os.environ)
     try:
         command(settings, open_store(settings))
     except FAILURES as error:
@@ -70,6 +71,11 @@ def base(settings: Settings, store: Store) -> None:
     taken = base_backup.take(settings, store, say)
     leave_word(f"{taken.id}: {taken.stored_bytes} bytes")
     retention.apply(settings, store, say)
+
+
+def fill(settings: Settings, store: Store) -> None:
+    restore.fill_volume(settings, store, say)
+    leave_word("the volume holds what was asked for, and nothing else")
 
 
 def archive(settings: Settings, store: Store) -> None:

@@ -1,4 +1,4 @@
-"""A folder as a compressed tar in parts of a bounded size, and back. Never more than two parts on the local disk.
+"""A folder as a compressed tar in parts of a bounded size, and back. Never more than three parts on the local disk.
 
 zstd where Python has it (3.14), else gzip at its fastest level; either way as frames that several threads make at once.
 What comes out is an ordinary ``.tar.zst`` or ``.tar.gz``, cut into pieces.
@@ -7,6 +7,7 @@ What comes out is an ordinary ``.tar.zst`` or ``.tar.gz``, cut into pieces.
 from __future__ import annotations
 
 import gzip
+import hashlib
 import importlib
 import io
 import os
@@ -60,10 +61,13 @@ class PartWriter(io.RawIOBase):
         self.raw_bytes = 0
         self._store = store
         self._key_of = key_of
-        self._file = spool / "part"
-        self._open = self._file.open("wb")
+        self._spool = spool
+        self._count = 0
+        self._begin_part()
         self._compress = _compressor(codec)
         self._pool = ThreadPoolExecutor(_THREADS)
+        self._storer = ThreadPoolExecutor(1)
+        self._storing: Future[Part] | None = None
         self._frame = bytearray()
         self._waiting: deque[Future[bytes]] = deque()
 
@@ -78,12 +82,14 @@ class PartWriter(io.RawIOBase):
         return len(data)
 
     def finish(self) -> None:
-        """Store what is left. Nothing may be written any more."""
+        """Store what is left. Nothing may be written any more. Raises TargetError."""
         self._submit()
         while self._waiting:
             self._collect()
-        self._store_part()
+        self._end_part()
+        self._await_stored()
         self._pool.shutdown()
+        self._storer.shutdown()
 
     def _submit(self) -> None:
         if self._frame:
@@ -93,18 +99,35 @@ class PartWriter(io.RawIOBase):
             self._collect()
 
     def _collect(self) -> None:
-        self._open.write(self._waiting.popleft().result())
+        frame = self._waiting.popleft().result()
+        self._open.write(frame)
+        self._hash.update(frame)
         if self._open.tell() >= PART_BYTES:
-            self._store_part()
-            self._open = self._file.open("wb")
+            self._end_part()
+            self._begin_part()
 
-    def _store_part(self) -> None:
+    def _begin_part(self) -> None:
+        self._open = (self._spool / f"part-{self._count:05d}").open("wb")
+        self._hash = hashlib.sha256()
+        self._count += 1
+
+    def _end_part(self) -> None:
+        """Store it while the next one is made. Raises TargetError if the one before could not be stored."""
+        file = Path(self._open.name)
+        part = Part(file.name, self._open.tell(), self._hash.hexdigest())
         self._open.close()
-        name = f"part-{len(self.parts):05d}"
-        part = Part(name, self._file.stat().st_size, sha256(self._file))
-        self._store.put(self._file, self._key_of(name))
-        self._file.unlink()
-        self.parts.append(part)
+        self._await_stored()
+        self._storing = self._storer.submit(self._put, file, part)
+
+    def _put(self, file: Path, part: Part) -> Part:
+        self._store.put(file, self._key_of(part.name))
+        file.unlink()
+        return part
+
+    def _await_stored(self) -> None:
+        storing, self._storing = self._storing, None
+        if storing is not None:
+            self.parts.append(storing.result())
 
 
 def pack(folder: Path, skip: Callable[[str], bool], writer: PartWriter) -> int:

@@ -58,6 +58,15 @@ def plan(bases: Sequence[Base], chains: Sequence[Chain], moment: Moment, read: T
     )
 
 
+def just(bases: Sequence[Base], id: str) -> Plan:
+    """One base backup as it is. Raises Refused if it is not there."""
+    for base in bases:
+        if base.id == id:
+            return Plan(base, (), base.gtids, base.created)
+    there = ", ".join(base.id for base in bases) or "none"
+    raise Refused(f"there is no base backup {id}; there is {there}")
+
+
 def newest(bases: Sequence[Base], chains: Sequence[Chain]) -> Plan:
     """As far as base backups and archive reach."""
     last = max(bases, key=lambda base: base.created)

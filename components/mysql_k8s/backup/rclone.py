@@ -22,6 +22,7 @@ API = "http://127.0.0.1:5572"
 START_SECONDS = 60.0
 ANSWER_SECONDS = 3600.0
 _NOT_FOUND = ("object not found", "directory not found")
+_ANOTHER_KEY = ("failed to authenticate decrypted block", "not an encrypted file", "file is too short")
 
 
 class RcloneStore:
@@ -61,8 +62,8 @@ class RcloneStore:
         try:
             self._ask(
                 "sync/copy",
-                srcFs=f"{self._remote}/{prefix}".rstrip("/"), dstFs=str(folder),
-                _filter={"IncludeRule": [f"*{ending}"]}, _config={"Transfers": 16},
+                srcFs=self._below(prefix), dstFs=str(folder),
+                _filter={"IncludeRule": [f"*{ending}"]}, _config={"Transfers": 16, "NoUpdateDirModTime": True},
             )  # fmt: skip
         except FileNotFoundError:
             return {}
@@ -71,6 +72,10 @@ class RcloneStore:
         for path in paths:
             path.unlink()
         return found
+
+    def _below(self, prefix: str) -> str:
+        between = "" if self._remote.endswith(":") else "/"
+        return f"{self._remote}{between}{prefix}".rstrip("/")
 
     def keys(self, prefix: str) -> list[str]:
         options = {"recurse": True, "filesOnly": True, "noModTime": True, "noMimeType": True}
@@ -110,4 +115,9 @@ class RcloneStore:
             message = str(error)
         if any(text in message for text in _NOT_FOUND):
             return FileNotFoundError(message)
+        if any(text in message for text in _ANOTHER_KEY):
+            return TargetError(
+                "what is on the target cannot be decrypted: the encryption key is not the one that it was stored with, "
+                f"or it is damaged ({message})"
+            )
         return TargetError(f"{command}: {message}")

@@ -9,17 +9,20 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import uuid
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from ..agent.group import GROUP_TABLE
 from ..agent.gtid import GtidSet
 from . import packing, segments
 from .catalogue import Segment
 from .events import Begin, DamagedLog, opening
 from .layout import Layout, read_bases, read_chains
 from .packing import DamagedBackup
-from .planning import Plan, Refused, gathered, plan, read_moment, show_time
+from .planning import Plan, Refused, gathered, just, plan, read_moment, show_time
 from .scratch import Scratch
 from .settings import MYSQL_FOLDER, SPOOL, Settings
 from .store import Store, sha256
@@ -27,6 +30,8 @@ from .stream import encode
 
 BATCH_BYTES = 1 << 30
 """Binary logs on the volume at a time."""
+GROWN = 10
+"""How often a segment may be replaced by a longer one while it is fetched."""
 _COPY = 1 << 20
 _WAIT_SECONDS = 2
 
@@ -48,8 +53,11 @@ def make_plan(settings: Settings, store: Store) -> Plan:
         finally:
             file.unlink()
 
-    moment = read_moment(settings.until)
-    found = plan(read_bases(store, layout), read_chains(store, layout), moment, read)
+    bases = read_bases(store, layout)
+    if settings.base:
+        found = just(bases, settings.base)
+    else:
+        found = plan(bases, read_chains(store, layout), read_moment(settings.until), read)
     refuse_newer(found, settings.server_version)
     return found
 
@@ -67,7 +75,7 @@ def _numbers(version: str) -> tuple[int, ...]:
 
 def fill_volume(settings: Settings, store: Store, say: Say) -> None:
     """Restore into the volume unless this very restore was done there before. Raises Refused if it holds other data."""
-    request = {"cluster": settings.cluster, "store": settings.store, "until": settings.until}
+    request = {"cluster": settings.cluster, "store": settings.store, "until": settings.until, "base": settings.base}
     done = MYSQL_FOLDER / "restored.json"
     data = MYSQL_FOLDER / "data"
     if data.exists():
@@ -78,7 +86,9 @@ def fill_volume(settings: Settings, store: Store, say: Say) -> None:
     found = make_plan(settings, store)
     say(f"restoring base backup {found.base.id} and {len(found.segments)} segments, as of {show_time(found.until)}")
     half = MYSQL_FOLDER / "restoring"  # no dot in front: InnoDB finds no tablespaces in a hidden folder
-    scratch = build(found, settings, store, half, say)
+    scratch = build(found, settings, store, half, say, lambda _: None)
+    if settings.in_group:
+        name_anew(scratch)
     finish(scratch, half)
     done.write_text(json.dumps({"request": request, "base": found.base.id, "gtids": str(found.target)}))
     os.sync()
@@ -86,8 +96,13 @@ def fill_volume(settings: Settings, store: Store, say: Say) -> None:
     say(f"restored: {found.target}")
 
 
-def build(found: Plan, settings: Settings, store: Store, folder: Path, say: Say) -> Scratch:
-    """Carry out a plan in ``folder``; returns the mysqld that runs on it. Raises ApplyFailed, and as ``unpack``."""
+def build(
+    found: Plan, settings: Settings, store: Store, folder: Path, say: Say, at_base: Callable[[Scratch], None]
+) -> Scratch:
+    """Carry out a plan in ``folder``; returns the mysqld that runs on it. Raises ApplyFailed, and as ``unpack``.
+
+    ``at_base`` looks at the server before anything is applied.
+    """
     layout = Layout(settings.cluster)
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(mode=0o750)
@@ -96,11 +111,22 @@ def build(found: Plan, settings: Settings, store: Store, folder: Path, say: Say)
     scratch = Scratch(folder)
     scratch.start()
     expect(scratch, found.base.gtids, "the base backup")
+    at_base(scratch)
     for batch in batches(found.segments):
         apply(scratch, folder, store, batch, found.target)
         say(f"applied up to segment {batch[-1].number}")
     expect(scratch, found.target, "what was restored")
     return scratch
+
+
+def name_anew(scratch: Scratch) -> None:
+    """Make it a group of its own: under the old name its next transactions would have GTIDs that were given before.
+
+    Nothing writes a binary log here, so this takes no GTID.
+    """
+    for statement in ("SET GLOBAL super_read_only = OFF", *GROUP_TABLE):
+        scratch.rows(statement)
+    scratch.rows("REPLACE INTO mysql_k8s.replication_group (id, name, epoch) VALUES (1, %s, '')", (str(uuid.uuid4()),))
 
 
 def finish(scratch: Scratch, folder: Path) -> None:
@@ -198,13 +224,31 @@ def _copy(source: Any, written: Any, length: int) -> None:
 
 
 def fetch(store: Store, segment: Segment) -> Path:
-    """A segment as a local file, compared with its checksum. Raises DamagedBackup or TargetError."""
+    """A segment as a local file, compared with its checksum. Raises DamagedBackup or TargetError.
+
+    One that grows is stored under another name each time: then what it has become is fetched, which begins the same.
+    """
     SPOOL.mkdir(parents=True, exist_ok=True)
     file = SPOOL / f"segment-{segment.number}"
-    try:
-        store.get(segment.object, file)
-    except FileNotFoundError:
-        raise DamagedBackup(f"{segment.object} is missing on the target") from None
+    for _ in range(GROWN):
+        try:
+            store.get(segment.object, file)
+            break
+        except FileNotFoundError:
+            segment = grown(store, segment)
+    else:
+        raise DamagedBackup(f"{segment.object} is replaced again and again: try it once more")
     if file.stat().st_size != segment.size or sha256(file) != segment.sha256:
         raise DamagedBackup(f"{segment.object} is not what was archived: its checksum differs")
     return file
+
+
+def grown(store: Store, segment: Segment) -> Segment:
+    """What a segment whose object is gone has become. Raises DamagedBackup if it is just missing."""
+    folder = segment.object.rpartition("/")[0]
+    for text in store.documents(f"{folder}/", f"{segment.number:08d}.json").values():
+        found = Segment.parse(text)
+        key = f"{folder}/{found.object}"
+        if key != segment.object and found.after == segment.after and segment.gtids <= found.gtids:
+            return replace(found, object=key)
+    raise DamagedBackup(f"{segment.object} is missing on the target")

@@ -31,6 +31,7 @@ class SegmentFile:
     latest: int = 0
     stored: int = 0
     """How much of it was stored; each time as an object of its own."""
+    last: Begin | None = None
     _numbers: dict[str, list[int]] = field(default_factory=dict[str, list[int]])
 
     def __post_init__(self) -> None:
@@ -54,6 +55,7 @@ class SegmentFile:
         self.size += begin.length
         self.first = self.first or begin.committed
         self.latest = max(self.latest, begin.committed)
+        self.last = begin
         self._numbers.setdefault(begin.source, []).append(begin.number)
 
     def described(self, object_name: str) -> Segment:
@@ -67,6 +69,8 @@ class SegmentFile:
             first=self.first,
             latest=self.latest,
             server_version=events.server_version(self.format_event),
+            last_gtid=f"{self.last.source}:{self.last.number}" if self.last else "",
+            last_committed=self.last.committed if self.last else 0,
         )
 
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from ..agent.server import Answer, Endpoints, as_json
 from ..agent.settings import AGENT_PORT, TLS_FOLDER
-from . import listing
+from . import listing, target_check
 from .archive import Archiver, Progress
 from .catalogue import DamagedCatalogue
 from .layout import Layout
@@ -33,6 +33,10 @@ class Proof:
 
     last_base: str = ""
     last_verified: str = ""
+    compared_tables: int = 0
+    """By the last drill, row by row."""
+    target: str = "not looked at yet"
+    """What keeps the target from being used; empty if nothing does."""
 
 
 def serve(archiver: Archiver, settings: Settings, store: Store) -> None:
@@ -53,10 +57,13 @@ def serve(archiver: Archiver, settings: Settings, store: Store) -> None:
 def look_again_and_again(settings: Settings, store: Store, proof: Proof) -> None:
     """What cannot be read now keeps its last value: the metrics are timestamps, which grow old by themselves."""
     while True:
+        proof.target = target_check.problem(settings, store, time.time_ns() // 1000)
         try:
             bases = listing.bases(store, Layout(settings.cluster))
             proof.last_base = max((base["created"] for base in bases), default="")
-            proof.last_verified = max((base["verified"] or "" for base in bases), default="")
+            if bases:
+                newest = max(bases, key=lambda base: base["verified"] or "")
+                proof.last_verified, proof.compared_tables = newest["verified"] or "", newest["compared_tables"]
         except (TargetError, DamagedCatalogue, OSError) as error:
             print(json.dumps({"error": f"the backups cannot be listed: {error}"}), flush=True)
         time.sleep(LOOK_SECONDS)
@@ -108,6 +115,8 @@ def metrics(progress: Progress, proof: Proof) -> str:
         "mysql_k8s_archive_upload_failures_total": ("counter", progress.upload_failures),
         "mysql_k8s_backup_last_timestamp_seconds": ("gauge", seconds_of(proof.last_base)),
         "mysql_k8s_backup_last_verified_restore_timestamp_seconds": ("gauge", seconds_of(proof.last_verified)),
+        "mysql_k8s_backup_target_usable": ("gauge", 0 if proof.target else 1),
+        "mysql_k8s_backup_last_verified_tables": ("gauge", proof.compared_tables),
         "mysql_k8s_archive_healthy": ("gauge", 0 if progress.problem else 1),
     }
     return "".join(f"# TYPE {name} {kind}\n{name} {value}\n" for name, (kind, value) in values.items())

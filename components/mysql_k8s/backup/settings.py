@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
+
+from ..agent.settings import GROUP
 
 SETTINGS_FILE = Path("/etc/mysql-k8s-backup/backup.json")
 SECRETS_FOLDER = Path("/etc/mysql-k8s-secrets")
@@ -14,11 +17,13 @@ VOLUME_TARGET = Path("/backup")
 RUN_FOLDER = Path("/run/mysqld")
 MYSQL_FOLDER = Path("/var/lib/mysql")
 SPOOL = Path("/spool")
+UNTIL, BASE = "RESTORE_UNTIL", "RESTORE_BASE"
+"""Environment variables: what one run restores, instead of what the settings say."""
 
 
 @dataclass(frozen=True)
 class Settings:
-    """What is backed up, and how. ``members``: host names by ordinal; the first one is the primary."""
+    """What is backed up, and how. ``members``: host names by ordinal; outside of a group the first is the primary."""
 
     cluster: str
     namespace: str
@@ -35,6 +40,15 @@ class Settings:
     """For a restore: the moment, as it was written; empty for the newest."""
     cron_job: str = ""
     """What a base backup that is needed at once is made from."""
+    base: str = ""
+    """For a restore: the base backup that is wanted just as it is, by its id."""
+    topology: str = "replication"
+    """``standalone``, ``replication`` or ``group-replication``."""
+
+    @property
+    def in_group(self) -> bool:
+        """The members elect their primary."""
+        return self.topology == GROUP
 
     @staticmethod
     def parse(text: str) -> Settings:
@@ -53,7 +67,13 @@ class Settings:
             server_version=raw["server_version"],
             until=raw.get("until", ""),
             cron_job=raw.get("cron_job", ""),
+            topology=raw.get("topology", "replication"),
         )
+
+    def as_ordered(self, environment: Mapping[str, str]) -> Settings:
+        """The same with what a single run was told to restore."""
+        until, base = environment.get(UNTIL, self.until), environment.get(BASE, self.base)
+        return replace(self, until=until, base=base)
 
 
 def password(secret: str) -> str:

@@ -79,6 +79,11 @@ class VolumeStore:
             found = (path.relative_to(self._folder).as_posix() for path in paths if path.is_file())
             return sorted(key for key in found if key.startswith(prefix))
 
+    def free(self) -> int:
+        """Bytes that are left."""
+        with _explained("looking for room"):
+            return shutil.disk_usage(self._folder).free
+
     def delete(self, key: str) -> None:
         with _explained(f"deleting {key}"):
             (self._folder / key).unlink(missing_ok=True)

@@ -28,7 +28,7 @@ _ELSEWHERE = Reason(
 _RESTORED = Reason(Effect.REFUSED, "A restore fills new claims only: where there is data it fails and touches nothing.")
 _TARGET = (
     "kind", "claim", "size", "storage_class", "access_mode", "nfs_server", "nfs_path",
-    "bucket", "prefix", "endpoint", "region", "encryption", "image", "secret_name",
+    "bucket", "prefix", "endpoint", "region", "encryption", "encryption_secret_name", "image", "secret_name",
 )  # fmt: skip
 _OF_BACKUPS = (
     "schedule", "keep", "point_in_time", "drill_schedule", "time_limit_seconds",

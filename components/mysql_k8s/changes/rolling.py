@@ -7,6 +7,9 @@ from typing import Any
 from .documents import Json, at
 from .step import Step
 
+ELECTING = ("group-replication", "galera")
+"""The topologies whose primary is no fixed member."""
+
 
 def replicas(inputs: Json) -> int:
     """Absent means 1, as in Kubernetes."""
@@ -25,7 +28,7 @@ def pods(step: Step) -> list[str]:
 def order(step: Step) -> str:
     """``orders-2, orders-1, then the primary orders-0``"""
     names = pods(step)
-    if step.is_ours and at(step.new, ("metadata", "labels", "mysql-k8s/topology")) is not None:
+    if step.is_ours and at(step.new, ("metadata", "labels", "mysql-k8s/topology")) in ELECTING:
         return f"{', '.join(names)}; the primary hands its role over before it stops"
     if step.is_ours and len(names) > 1:
         return f"{', '.join(names[:-1])}, then the primary {names[-1]}"

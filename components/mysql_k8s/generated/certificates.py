@@ -1,4 +1,7 @@
-"""The cluster's CA and its server certificate as Pulumi resources."""
+"""The cluster's CA and its server certificate as Pulumi resources.
+
+Certificates are made in the provider's process: only there is ``x509`` imported, as ``cryptography`` is large.
+"""
 
 from __future__ import annotations
 
@@ -10,8 +13,6 @@ from typing import Any
 import pulumi
 from pulumi.dynamic import CreateResult, DiffResult, Resource, ResourceProvider, UpdateResult
 
-from . import x509
-
 
 class AuthorityProvider(ResourceProvider):
     """Makes a CA once. It is never renewed by itself, as clients hold on to its certificate."""
@@ -19,6 +20,8 @@ class AuthorityProvider(ResourceProvider):
     serialize_as_secret_always = False
 
     def create(self, props: dict[str, Any]) -> CreateResult:
+        from . import x509
+
         pair = x509.certificate_authority(props["common_name"], _now())
         return CreateResult(secrets.token_hex(8), {**_stored(props, "common_name"), **pair._asdict()})
 
@@ -38,6 +41,8 @@ class ServerProvider(ResourceProvider):
         return UpdateResult(_issue(_news))
 
     def diff(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> DiffResult:
+        from . import x509
+
         changed = any(_olds.get(key) != _news.get(key) for key in _DECIDING)
         return DiffResult(changes=changed or x509.in_last_third(_olds["certificate"], _now()))
 
@@ -84,6 +89,8 @@ class ServerCertificate(Resource, module="mysql-k8s", name="ServerCertificate"):
 
 
 def _issue(props: dict[str, Any]) -> dict[str, Any]:
+    from . import x509
+
     authority = x509.KeyPair(props["ca_certificate"], props["ca_private_key"])
     validity = dt.timedelta(days=props["validity_days"])
     pair = x509.server_certificate(authority, props["names"], validity, _now())

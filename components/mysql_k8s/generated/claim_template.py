@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import secrets
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pulumi
 from pulumi.dynamic import CheckFailure, CheckResult, CreateResult, DiffResult, Resource, ResourceProvider, UpdateResult
 
 from .. import quantity
-from ..args import MySQLClusterArgs
+
+if TYPE_CHECKING:  # the provider's process needs none of what the arguments load
+    from ..args import MySQLClusterArgs
 
 _FOR_LIFE = {
     "storage_class": "storage.storage_class",

@@ -21,7 +21,7 @@ SEGMENT_BYTES = 16 * MIB
 FLUSH_SECONDS = 1.0
 """What may be lost with the cluster is about twice this."""
 REMOTE = "target"
-"""The name of rclone's remote."""
+"""The name of rclone's remote: the S3 server, or what encrypts before it."""
 
 
 def for_backups(args: MySQLClusterArgs, names: Names, backup: Backup) -> ConfigMapInitArgs:
@@ -58,6 +58,7 @@ def backup_settings(args: MySQLClusterArgs, names: Names, backup: Backup) -> Set
         flush_seconds=FLUSH_SECONDS,
         server_version=args.engine.version,
         cron_job=names.backup,
+        topology=args.topology.kind,
     )
 
 
@@ -74,14 +75,20 @@ def restore_settings(args: MySQLClusterArgs, names: Names, restore: Restore) -> 
         flush_seconds=FLUSH_SECONDS,
         server_version=args.engine.version,
         until=restore.until,
+        topology=args.topology.kind,
     )
 
 
 def store(target: S3 | Volume) -> str:
-    """``volume``, or what rclone calls the target."""
-    if target.kind == "volume":
-        return "volume"
-    return f"{REMOTE}:{target.bucket}/{target.prefix}".rstrip("/")
+    """``volume``, or what rclone calls the target. What is encrypted has its place in rclone's own configuration."""
+    if target.encryption_secret_name:
+        return f"{REMOTE}:"
+    return "volume" if target.kind == "volume" else f"{REMOTE}:{place(target)}"
+
+
+def place(target: S3) -> str:
+    """Bucket and folders."""
+    return f"{target.bucket}/{target.prefix}".rstrip("/")
 
 
 def _config_map(args: MySQLClusterArgs, names: Names, name: str, settings: Settings) -> ConfigMapInitArgs:

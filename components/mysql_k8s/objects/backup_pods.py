@@ -9,7 +9,6 @@ from pulumi_kubernetes.core.v1 import (
     ContainerArgs,
     ContainerPortArgs,
     EnvVarArgs,
-    EnvVarSourceArgs,
     HTTPGetActionArgs,
     PodAffinityArgs,
     PodAffinityTermArgs,
@@ -19,7 +18,6 @@ from pulumi_kubernetes.core.v1 import (
     ProbeArgs,
     ResourceRequirementsArgs,
     SeccompProfileArgs,
-    SecretKeySelectorArgs,
     VolumeArgs,
     VolumeMountArgs,
 )
@@ -30,15 +28,13 @@ from ..args import S3, Backup, MySQLClusterArgs, Volume
 from ..names import AGENT_PORT, Names
 from . import backup_volumes as volumes
 from . import scheduling
-from .backup_config import REMOTE
+from .backup_rclone import rclone
 from .containers import HARDENED
 from .pod import MYSQL_USER
 from .volumes import API_TOKEN_MOUNT, api_token
 
 _PULL_POLICY = "IfNotPresent"
 _SCRATCH_MEMORY = "1Gi"
-_SPOOL = "2Gi"
-"""Two parts of a base backup and a segment; a transaction that is larger than this cannot be restored by parts."""
 
 
 def template(
@@ -68,7 +64,7 @@ def template(
                 fs_group_change_policy="OnRootMismatch",
                 seccomp_profile=SeccompProfileArgs(type="RuntimeDefault"),
             ),
-            init_containers=[*sidecars, *_rclone(where)],
+            init_containers=[*sidecars, *rclone(where)],
             containers=list(containers),
             volumes=[*mounted, *_target(names, task, where)],
             affinity=_beside_the_keeper(names, task, where),
@@ -104,7 +100,7 @@ def job(args: MySQLClusterArgs, names: Names, backup: Backup, command: str, prog
         volumes.program(program),
         volumes.tls(args, names),
         volumes.passwords(names),
-        volumes.spool(_SPOOL),
+        volumes.spool(args.storage.size),
         volumes.scratch(args, backup),
         *volumes.of_mysqld(args, names),
     ]
@@ -118,7 +114,7 @@ def restore(args: MySQLClusterArgs, names: Names, where: S3 | Volume, program: s
     mounted = [
         volumes.program(program),
         volumes.tls(args, names),
-        volumes.spool(_SPOOL),
+        volumes.spool(args.storage.size),
         volumes.claim(names.claim(0)),
         *volumes.of_mysqld(args, names),
     ]
@@ -159,46 +155,10 @@ def _scratch_mysqld(args: MySQLClusterArgs) -> ContainerArgs:
     )
 
 
-def _rclone(where: S3 | Volume) -> list[ContainerArgs]:
-    """Reached over the pod's loopback interface alone; it has the credentials, the program has not."""
-    if where.kind == "volume":
-        return []
-    plain = {
-        "TYPE": "s3",
-        "PROVIDER": "Other" if where.endpoint else "AWS",
-        "REGION": where.region,
-        "NO_CHECK_BUCKET": "true",
-        **({"ENDPOINT": where.endpoint} if where.endpoint else {}),
-        **({"SERVER_SIDE_ENCRYPTION": where.encryption} if where.encryption != "none" else {}),
-    }
-    prefix = f"RCLONE_CONFIG_{REMOTE.upper()}_"
-    secret = {"ACCESS_KEY_ID": "access_key_id", "SECRET_ACCESS_KEY": "secret_access_key"}
-    return [
-        ContainerArgs(
-            name="rclone",
-            image=where.image,
-            image_pull_policy=_PULL_POLICY,
-            restart_policy="Always",
-            command=["rclone", "rcd", "--rc-addr=127.0.0.1:5572", "--rc-no-auth", "--config="],
-            env=[
-                *(EnvVarArgs(name=prefix + key, value=value) for key, value in plain.items()),
-                *(_from_secret(prefix + name, where.secret_name, key) for name, key in secret.items()),
-                EnvVarArgs(name="HOME", value="/spool"),
-            ],
-            resources=ResourceRequirementsArgs(requests={"cpu": "50m", "memory": "64Mi"}, limits={"memory": "512Mi"}),
-            security_context=HARDENED,
-            volume_mounts=[volumes.SPOOL],
-        )
-    ]
-
-
-def _from_secret(name: str, secret: str, key: str) -> EnvVarArgs:
-    selector = SecretKeySelectorArgs(name=secret, key=key)
-    return EnvVarArgs(name=name, value_from=EnvVarSourceArgs(secret_key_ref=selector))
-
-
 def _with_target(mounts: Sequence[VolumeMountArgs], where: S3 | Volume) -> list[VolumeMountArgs]:
-    return [*mounts, *([volumes.TARGET] if where.kind == "volume" else [])]
+    """Where rclone is between, the program does not see the volume."""
+    plain = where.kind == "volume" and not where.encryption_secret_name
+    return [*mounts, *([volumes.TARGET] if plain else [])]
 
 
 def makes_claim(where: S3 | Volume) -> bool:

@@ -30,7 +30,8 @@ _READABLE = 0o444
 _SECRET = 0o440
 
 PROGRAM = VolumeMountArgs(name="program", mount_path="/etc/mysql-k8s-backup", read_only=True)
-TARGET = VolumeMountArgs(name="target", mount_path="/backup")
+TARGET_FOLDER = "/backup"
+TARGET = VolumeMountArgs(name="target", mount_path=TARGET_FOLDER)
 SPOOL = VolumeMountArgs(name="spool", mount_path="/spool")
 _TLS = VolumeMountArgs(name="tls", mount_path=server_settings.TLS_DIRECTORY, read_only=True)
 _RUN = VolumeMountArgs(name="run", mount_path=server_settings.RUN_DIRECTORY)
@@ -63,6 +64,10 @@ def passwords(names: Names) -> VolumeArgs:
 
 
 def spool(limit: str) -> VolumeArgs:
+    """Parts and segments on their way. A transaction is one piece, however large: so much may lie here at most.
+
+    ``limit``: a quantity; nothing is reserved.
+    """
     return VolumeArgs(name="spool", empty_dir=EmptyDirVolumeSourceArgs(size_limit=limit))
 
 

@@ -28,12 +28,12 @@ def headless(args: MySQLClusterArgs, names: Names) -> ServiceInitArgs:
 
 def primary(args: MySQLClusterArgs, names: Names) -> ServiceInitArgs:
     """Writes, and reads that must see every write."""
-    return _for_clients(args, names, names.primary_service, labels.role_selector(names, "primary"))
+    return _for_clients(args, names, names.primary_service, labels.primary_selector(names))
 
 
 def replicas(args: MySQLClusterArgs, names: Names) -> ServiceInitArgs:
     """Reads that bear a little lag, kept away from the primary."""
-    return _for_clients(args, names, names.replicas_service, labels.role_selector(names, "replica"))
+    return _for_clients(args, names, names.replicas_service, labels.replica_selector(names))
 
 
 def read(args: MySQLClusterArgs, names: Names) -> ServiceInitArgs:

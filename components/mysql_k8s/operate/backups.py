@@ -1,20 +1,20 @@
-"""`backup`, `backups` and `rebuild`: take a base backup now, list what there is, give one member its data anew."""
+"""`backup` and `backups`: take a base backup now, list what there is."""
 
 from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from .console import say, show
-from .documents import Json, name_of, part, rows, text
+from .documents import Json, name_of, part, rows, sentence, text
 from .errors import OperateError
 from .exec_stream import ExecStream, capture
 from .kube import Kube
-from .pods import is_ready
 from .session import Session
+from .sizes import size
 from .target import Target
 
 if TYPE_CHECKING:
@@ -24,7 +24,6 @@ CONTAINER = "backup"
 PROGRAM = ["python3", "/etc/mysql-k8s-backup/backup.zip"]
 ANSWER_SECONDS = 120
 JOB_SECONDS = 6 * 3600
-MEMBER_SECONDS = 3600
 POLL_SECONDS = 2.0
 LATE_SECONDS = 60.0
 """An archive that is further behind deserves a warning."""
@@ -95,12 +94,31 @@ def backups(session: Session, *, as_json: bool) -> None:
 
 def ask_keeper(kube: Kube, target: Target, command: str) -> Json:
     """Run a command of the program in the pod that keeps the archive. Raises OperateError."""
-    stream = ExecStream(kube.exec_stream(target.namespace, f"{target.name}-backup-0", CONTAINER, [*PROGRAM, command]))
-    code, output, errors = capture(stream, ANSWER_SECONDS)
+    code, output, errors = run_in_keeper(kube, target, command, {}, ANSWER_SECONDS)
     if code != 0:
-        raise OperateError(f"The backups cannot be read: {errors.decode('utf-8', 'replace').strip()}")
+        raise OperateError(f"The backups cannot be read: {reason(errors)}")
     found: Json = json.loads(output)
     return found
+
+
+def run_in_keeper(
+    kube: Kube, target: Target, command: str, environment: Mapping[str, str], seconds: float
+) -> tuple[int, bytes, bytes]:
+    """Exit status, standard output and standard error. Raises OperateError if it cannot be run."""
+    given = [f"{key}={value}" for key, value in sorted(environment.items())]
+    whole = ["env", *given, *PROGRAM, command]
+    stream = ExecStream(kube.exec_stream(target.namespace, f"{target.name}-backup-0", CONTAINER, whole))
+    return capture(stream, seconds)
+
+
+def reason(errors: bytes) -> str:
+    """What the program said last, as a sentence (pure)."""
+    lines = errors.decode("utf-8", "replace").strip().splitlines() or ["no reason given"]
+    try:
+        message = str(json.loads(lines[-1])["error"])
+    except (ValueError, KeyError, TypeError):
+        message = lines[-1]
+    return sentence(message.removeprefix("Refused: "))
 
 
 def table(listed: Json) -> Table:
@@ -132,53 +150,6 @@ def archive_lines(listed: Json) -> list[str]:
     return lines or ["There is no archive of binary logs: only the base backups themselves can be restored."]
 
 
-def size(count: int) -> str:
-    """Bytes as people read them (pure)."""
-    amount = float(count)
-    for unit in ("B", "KiB", "MiB", "GiB"):
-        if amount < 1024:
-            return f"{amount:.0f} {unit}"
-        amount /= 1024
-    return f"{amount:.1f} TiB"
-
-
-def rebuild(session: Session, member: int, confirm: Callable[[str], str]) -> None:
-    """Delete a replica's copy of the data and have it clone another one's. Asks first."""
-    target, kube = session.deployed, session.connect()
-    stateful_set = kube.stateful_set(target.namespace, target.name)
-    labels = part(stateful_set, "spec", "selector", "matchLabels")
-    selector = ",".join(f"{key}={value}" for key, value in sorted(labels.items()))
-    pods = {name_of(pod): pod for pod in kube.pods(target.namespace, selector)} if labels else {}
-    name = f"{target.name}-{member}"
-    check_rebuild(name, pods)
-    say(f"This deletes the claim data-{name} and its pod; the member then copies all data from another one.")
-    if confirm(f"Type {name} to go on: ").strip() != name:
-        raise OperateError("Nothing was changed: that is not the member's name.")
-    before = text(pods.get(name), "metadata", "uid")
-    kube.delete_claim(target.namespace, f"data-{name}")
-    kube.delete_pod(target.namespace, name)
-    deadline = time.monotonic() + MEMBER_SECONDS
-    while time.monotonic() < deadline:
-        found = {name_of(pod): pod for pod in kube.pods(target.namespace, selector)}.get(name)
-        if found is not None and text(found, "metadata", "uid") != before and is_ready(found):
-            show(f"{name} has its data anew.")
-            return
-        time.sleep(POLL_SECONDS)
-    raise OperateError(f"{name} is not ready yet; it goes on by itself. See `make status`.")
-
-
-def check_rebuild(name: str, pods: dict[str, Json]) -> None:
-    """Refuse what could lose data (pure)."""
-    roles = {pod: text(found, "metadata", "labels", "mysql-k8s/role") for pod, found in pods.items()}
-    primaries = [pod for pod, role in roles.items() if role == "primary" and is_ready(pods[pod])]
-    if not primaries:
-        raise OperateError("No primary is ready: nobody is certain to have all data, so no copy is deleted.")
-    if name in primaries:
-        raise OperateError(f"{name} is the primary: what only it holds would be lost.")
-    if name not in pods:
-        raise OperateError(f"There is no member {name}; there are {', '.join(sorted(pods))}.")
-
-
 def state_lines(state: Json) -> tuple[list[str], list[str]]:
     """What `status` says of backups: news and warnings (pure)."""
     base, proven = text(state, "last_base") or "none", text(state, "last_verified") or "never"
@@ -193,6 +164,8 @@ def state_lines(state: Json) -> tuple[list[str], list[str]]:
             )
         if state.get("last_gap"):
             warnings.append(f"The archive has a gap: {text(state, 'last_gap')}")
+    if state.get("target"):
+        warnings.append(f"The backups' target cannot be used: {text(state, 'target')}")
     if not state.get("last_base"):
         warnings.append("There is no base backup yet: nothing can be restored.")
     return news, warnings

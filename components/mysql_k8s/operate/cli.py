@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import sys
+from collections.abc import Callable
 from typing import Annotated, NoReturn
 
 import typer
@@ -19,6 +20,7 @@ app = typer.Typer(
 )
 
 Statements = Annotated[str | None, typer.Argument(help="SQL to run; standard input is read where it is a pipe.")]
+Yes = Annotated[bool, typer.Option("--yes", envvar="YES", help="Do not ask.")]
 Stack = Annotated[str, typer.Option("--stack", "-s", envvar="STACK", help="The stack: Pulumi.<stack>.yaml.")]
 
 
@@ -125,13 +127,60 @@ def backups(
 @app.command()
 def rebuild(
     member: Annotated[int, typer.Argument(help="The member's number.", min=0)],
+    yes: Yes = False,
     stack: Stack = "dev",
 ) -> None:
     """Delete a replica's data and have it copied anew from another member; asks first."""
-    from .backups import rebuild
+    from .rebuild import rebuild
     from .session import Session
 
-    rebuild(Session.of(stack), member, input)
+    session = Session.of(stack)
+    rebuild(session, member, _agree(yes, f"{session.deployed.name}-{member}"))
+
+
+@app.command()
+def restore(
+    until: Annotated[
+        str, typer.Option(help="A time with its zone, or a GTID set; the newest state unless given.")
+    ] = "",
+    base: Annotated[str, typer.Option("--backup", help="A base backup just as it is, by its id.")] = "",
+    yes: Yes = False,
+    stack: Stack = "dev",
+) -> None:
+    """Make the data what it was at a moment; asks first. The present volumes are kept. Goes on after a crash."""
+    from .restore import restore
+    from .restore_state import Order
+    from .session import Session
+
+    if until and base:
+        raise OperateError("UNTIL and BACKUP exclude each other: a base backup is a moment of its own.")
+    session = Session.of(stack)
+    restore(session, Order(until, base), _agree(yes, session.deployed.name))
+
+
+@app.command("restore-back")
+def restore_back(yes: Yes = False, stack: Stack = "dev") -> None:
+    """Undo a restore: the volumes from before are put back; asks first."""
+    from .restore import back
+    from .session import Session
+
+    session = Session.of(stack)
+    back(session, _agree(yes, session.deployed.name))
+
+
+@app.command("restore-done")
+def restore_done(yes: Yes = False, stack: Stack = "dev") -> None:
+    """Delete the volumes that a restore has kept; asks first."""
+    from .restore import done
+    from .session import Session
+
+    session = Session.of(stack)
+    done(session, _agree(yes, session.deployed.name))
+
+
+def _agree(yes: bool, name: str) -> Callable[[str], str]:
+    """Whom to ask for the name of what is at stake: nobody, where it was agreed to beforehand."""
+    return (lambda _question: name) if yes else input
 
 
 @app.command()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from . import restore
 from .console import say, show
 from .errors import OperateError
 from .kube import Kube
@@ -16,6 +17,7 @@ DESTROY = ("destroy", "--yes", "--skip-preview", "--suppress-outputs", "--suppre
 def down(session: Session) -> None:
     target = session.deployed
     kube = session.connect()
+    restore.refuse_while_half_done(kube, target)
     _destroy(session)
     claims = claim_names(kube, target)
     if claims:
@@ -26,6 +28,7 @@ def down_with_claims(session: Session, confirm: Callable[[str], str]) -> None:
     """Destroy, then delete the data. The user has to type the cluster's name first."""
     target = session.deployed
     kube = session.connect()
+    restore.refuse_while_half_done(kube, target)
     claims = claim_names(kube, target)
     say(f"This deletes all data of {target.name} in namespace {target.namespace}: {', '.join(claims) or 'no claims'}.")
     if confirm("Type the cluster's name to go on: ").strip() != target.name:

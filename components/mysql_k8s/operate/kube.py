@@ -85,6 +85,43 @@ class Kube:
     def create_job(self, namespace: str, job: Json) -> Json:
         return self._ask("POST", f"/apis/batch/v1/namespaces/{namespace}/jobs", job)
 
+    def delete_job(self, namespace: str, name: str) -> None:
+        """With its pods."""
+        self._delete(f"/apis/batch/v1/namespaces/{namespace}/jobs/{name}?propagationPolicy=Background")
+
+    def config_map(self, namespace: str, name: str) -> Json | None:
+        return self._find(f"/api/v1/namespaces/{namespace}/configmaps/{name}")
+
+    def put_config_map(self, namespace: str, name: str, data: dict[str, str]) -> None:
+        """Make it, or give it this content."""
+        document = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name}, "data": data}
+        path = f"/api/v1/namespaces/{namespace}/configmaps"
+        if self.config_map(namespace, name) is None:
+            self._ask("POST", path, document)
+        else:
+            self._ask("PUT", f"{path}/{name}", document)
+
+    def delete_config_map(self, namespace: str, name: str) -> None:
+        self._delete(f"/api/v1/namespaces/{namespace}/configmaps/{name}")
+
+    def claim(self, namespace: str, name: str) -> Json | None:
+        return self._find(f"/api/v1/namespaces/{namespace}/persistentvolumeclaims/{name}")
+
+    def create_claim(self, namespace: str, claim: Json) -> None:
+        self._ask("POST", f"/api/v1/namespaces/{namespace}/persistentvolumeclaims", claim)
+
+    def volume(self, name: str) -> Json | None:
+        return self._find(f"/api/v1/persistentvolumes/{name}")
+
+    def patch_volume(self, name: str, change: Json, *, only_ask: bool = False) -> None:
+        """``only_ask``: whether it would be allowed, and change nothing."""
+        query = "?dryRun=All" if only_ask else ""
+        self._request("PATCH", f"/api/v1/persistentvolumes/{name}{query}", change, "application/merge-patch+json")
+
+    def patch_stateful_set(self, namespace: str, name: str, change: Json, field_manager: str) -> None:
+        path = f"/apis/apps/v1/namespaces/{namespace}/statefulsets/{name}?{urlencode({'fieldManager': field_manager})}"
+        self._request("PATCH", path, change, "application/merge-patch+json")
+
     def delete_pod(self, namespace: str, name: str) -> None:
         self._delete(f"/api/v1/namespaces/{namespace}/pods/{name}")
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 from ..changes.headline import headline
-from . import grow, namespace, planned, policy_packs, recover, tools, unfinished
+from . import grow, namespace, planned, policy_packs, preflight, recover, restore, tools, unfinished
 from .console import say, show
 from .documents import Json, text
 from .errors import FAILED, OperateError
@@ -15,9 +15,9 @@ from .kube import Kube
 from .preview_tree import show_tree
 from .pulumi import Pulumi
 from .session import Session
-from .settled import is_settled
+from .settled import is_settled, recorded_outputs
 from .summary import summary
-from .vanished import is_vanished, refusal
+from .vanished import is_vanished, lacks_stateful_set, refusal
 from .watch import Outcome, Watch
 
 UP = ("up", "--yes", "--skip-preview", "--suppress-outputs", "--suppress-progress")
@@ -30,13 +30,18 @@ def up(session: Session) -> None:
     with ThreadPoolExecutor(max_workers=1) as pool:
         ready = pool.submit(_ready_stack, pulumi)
         kube = _connect(session)
-        refresh = _asks_first(session, kube, ready.result())
+        deployment = ready.result()
+        refresh = _asks_first(session, kube, deployment)
+    restore.refuse_while_half_done(kube, session.declared)
     namespace.ensure(kube, session.declared.namespace, say)
-    if not _is_done(session, refresh):
+    if _is_done(session, refresh):
+        outputs = recorded_outputs(deployment)
+    else:
         _update(session, Watch(kube, session.declared, _stamped(started)), refresh)
-    outputs = pulumi.outputs() or {}
+        outputs = pulumi.outputs() or {}
     grow.renew_template(kube, session.declared, text(outputs, "plan", "storage_per_member"), _noting(session))
     unfinished.forget(session.project)
+    preflight.check(kube, session.declared, say)
     show(summary(outputs, session.project.stack, time.monotonic() - started))
 
 
@@ -111,6 +116,10 @@ def _asks_first(session: Session, kube: Kube, deployment: Json) -> tuple[str, ..
         return REFRESH
     if unfinished.exists(project):
         say("The last run did not succeed: asking the cluster first what became of it.")
+        return REFRESH
+    if lacks_stateful_set(deployment, kube.stateful_set(session.declared.namespace, session.declared.name)):
+        unfinished.note(project)
+        say(f"StatefulSet {session.declared.name} is gone, though pulumi made it: asking the cluster first.")
         return REFRESH
     return ()
 

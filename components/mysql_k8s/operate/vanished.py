@@ -13,6 +13,13 @@ def is_vanished(deployment: Json, namespace: Json | None) -> bool:
     )
 
 
+def lacks_stateful_set(deployment: Json, stateful_set: Json | None) -> bool:
+    """Whether the state knows a StatefulSet and the cluster does not (pure): its template was being renewed, say."""
+    return stateful_set is None and any(
+        text(row, "type") == "kubernetes:apps/v1:StatefulSet" for row in rows(deployment, "resources")
+    )
+
+
 def refusal(stack: str, namespace: str, server: str) -> OperateError:
     """What to say where that may be a mistake: an empty database in place of the one that clients expect."""
     return OperateError(

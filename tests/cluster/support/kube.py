@@ -12,6 +12,8 @@ from kubernetes import client, config
 from kubernetes.client.exceptions import ApiException
 from kubernetes.stream import stream
 
+from .waiting import NotYet, wait_for
+
 Json = dict[str, Any]
 
 TIMEOUT = (4, 15)
@@ -77,8 +79,17 @@ class Kube:
     def delete_claim(self, name: str) -> None:
         self._find(self._core.delete_namespaced_persistent_volume_claim, name, self.namespace)
 
+    def cordon(self, node: str, *, cordoned: bool) -> None:
+        """Whether a node takes no new pods."""
+        self._ask(self._core.patch_node, node, {"spec": {"unschedulable": cordoned}})
+
     def delete_stateful_set(self, name: str) -> None:
         self._find(self._apps.delete_namespaced_stateful_set, name, self.namespace)
+
+    def orphan_pods(self, stateful_set: str) -> None:
+        """Delete it and leave its pods."""
+        self._find(self._apps.delete_namespaced_stateful_set, stateful_set, self.namespace, propagation_policy="Orphan")
+        wait_for("the StatefulSet to go", lambda: self._must_lack(stateful_set), 20)
 
     def service_address(self, name: str) -> str:
         return self._ask(self._core.read_namespaced_service, name, self.namespace)["spec"]["clusterIP"]
@@ -89,6 +100,15 @@ class Kube:
         slices = self._list(self._discovery.list_namespaced_endpoint_slice, self.namespace, label_selector=selector)
         found = [endpoint for each in slices for endpoint in each.get("endpoints") or []]
         return sorted(endpoint["targetRef"]["name"] for endpoint in found if endpoint["conditions"]["ready"])
+
+    def make(self, body: Json) -> None:
+        """A Pod, a Service or a Secret."""
+        calls: dict[str, Callable[..., Any]] = {
+            "Pod": self._core.create_namespaced_pod,
+            "Service": self._core.create_namespaced_service,
+            "Secret": self._core.create_namespaced_secret,
+        }
+        self._ask(calls[body["kind"]], self.namespace, body)
 
     def secret(self, name: str) -> dict[str, str]:
         data = self._ask(self._core.read_namespaced_secret, name, self.namespace)["data"]
@@ -123,6 +143,10 @@ class Kube:
         running.close()
         assert status is not None, f"{command[0]} in {pod} did not end within {seconds:g} s: {output}"
         return Ran(status, output)
+
+    def _must_lack(self, stateful_set: str) -> None:
+        if self._find(self._apps.read_namespaced_stateful_set, stateful_set, self.namespace) is not None:
+            raise NotYet(f"{stateful_set} is there")
 
     # --- calls --------------------------------------------------------------------------------------------------------
 

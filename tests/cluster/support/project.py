@@ -75,6 +75,14 @@ class Project:
         """A command of the project's own, such as `up`."""
         return self._run([sys.executable, "-m", "mysql_k8s.operate", *arguments, "--stack", STACK], seconds, kubeconfig)
 
+    def start(self, *arguments: str) -> subprocess.Popen[str]:
+        """The same, without waiting: to be killed."""
+        return subprocess.Popen(
+            [sys.executable, "-m", "mysql_k8s.operate", *arguments, "--stack", STACK], cwd=self.folder,
+            env=self._environment(None), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+            text=True,
+        )  # fmt: skip
+
     def pulumi(self, *arguments: str, seconds: float = 120) -> Done:
         return self._run(["pulumi", *arguments, "--non-interactive"], seconds, None)
 

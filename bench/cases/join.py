@@ -1,0 +1,83 @@
+"""How fast a new member takes all data from another one."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from sandbox.errors import SandboxError
+
+from .. import hardware
+from ..case import Case, Comparison, Measure, Subject, Target
+from ..pair import Pair, forget, on_disk
+
+SIZES = tuple(float(size) for size in os.environ.get("SIZES", "0.5,2").split(","))
+"""In GB. SIZES=0.5,2,8 adds the largest, which takes minutes a sample."""
+
+JOIN, COPY, STREAM, TLS = "a member joins", "copy on the disk", "loopback TCP", "loopback TCP with TLS"
+RATE = Measure("rate", "throughput", "bytes/s")
+TIME = Measure("seconds", "time", "s")
+
+
+@contextmanager
+def stage() -> Generator[Sequence[Subject]]:
+    rootfs = os.environ.get("MYSQL_ROOTFS")
+    if not rootfs or os.geteuid() != 0:
+        raise SandboxError("the case `join` needs root, and MYSQL_ROOTFS as `make bench` sets it")
+    with ExitStack() as stack:
+        subjects: list[Subject] = []
+        for size in SIZES:
+            folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+            pair = Pair(folder, Path(rootfs), stack.enter_context(pytest.MonkeyPatch.context()))
+            stack.callback(pair.end)
+            pair.begin(int(size * 1e9))
+            subjects += _subjects(size, pair, folder)
+        yield subjects
+
+
+def _subjects(size: float, pair: Pair, folder: Path) -> Iterator[Subject]:
+    yield Subject(named(JOIN, size), partial(_timed, pair, pair.join))
+    yield Subject(named(COPY, size), partial(_timed, pair, lambda: hardware.copy_seconds(pair.files, folder)))
+    yield Subject(named(STREAM, size), partial(_timed, pair, lambda: hardware.stream_seconds(on_disk(pair.files))))
+    with_tls = partial(hardware.stream_seconds, tls=folder / "tls")
+    yield Subject(named(TLS, size), partial(_timed, pair, lambda: with_tls(on_disk(pair.files))))
+
+
+def _timed(pair: Pair, run: Callable[[], float]) -> dict[str, float]:
+    files = pair.files
+    forget(files)
+    seconds = run()
+    return {RATE.name: on_disk(files) / seconds, TIME.name: seconds}
+
+
+def named(what: str, size: float) -> str:
+    return f"{what}, {size:g} GB"
+
+
+def comparisons() -> Iterator[Comparison]:
+    for size in (0.5, 2.0, 8.0):
+        limit = (named(COPY, size), named(STREAM, size))
+        yield Comparison(RATE.name, named(JOIN, size), limit, Target("at least", 0.8))
+        yield Comparison(RATE.name, named(JOIN, size), named(TLS, size))
+
+
+CASE = Case(
+    name="join",
+    title="A new member joins",
+    about=(
+        "An empty member clones all data from another one: from the order until it answers again with all of it, "
+        "restart included, over TLS. Both are real servers on this machine, with the settings and scripts of the pods "
+        "but without Kubernetes. The limit is the slower of a copy of the same files on the same disk, out of no cache "
+        "and until it is written, and of as many bytes over the loopback interface."
+    ),
+    measures=(RATE, TIME),
+    comparisons=tuple(comparisons()),
+    stage=stage,
+    needs="root",
+)

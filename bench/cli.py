@@ -1,0 +1,85 @@
+"""The command line: run, list, render."""
+
+from __future__ import annotations
+
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from sandbox.errors import SandboxError
+
+from . import cases, document, facts, measure
+from .case import Case
+from .cost import CommandFailed
+from .paths import DOCUMENT, EARLIER, PLOTS, RESULTS
+from .samples import Results, Sample
+
+app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
+console = Console(soft_wrap=True, highlight=False)
+
+MISUSE = 2
+
+
+@app.command()
+def run(
+    only: Annotated[str, typer.Option(help="Only these cases, separated by commas.")] = "",
+    repeat: Annotated[int, typer.Option(min=1, help="So many samples of each subject.")] = 5,
+    results: Annotated[Path, typer.Option(help="Where the results go.")] = RESULTS,
+) -> None:
+    """Measure, keep every sample, and render the document."""
+    for case in cases.chosen([name for name in only.split(",") if name]):
+        _measure(case, repeat, results)
+    if results == RESULTS:
+        render()
+
+
+@app.command("list")
+def show() -> None:
+    """Show every case."""
+    table = Table("case", "what", "needs")
+    for case in cases.CASES:
+        table.add_row(case.name, case.title, case.needs)
+    console.print(table)
+
+
+@app.command()
+def render() -> None:
+    """Write the document and its plots from the results that are there."""
+    for file, text in document.files(cases.CASES, RESULTS, EARLIER).items():
+        path = DOCUMENT if file == DOCUMENT.name else PLOTS / file
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text)
+    console.print(f"{DOCUMENT} has the figures of the results in {RESULTS}")
+
+
+def _measure(case: Case, repeat: int, folder: Path) -> None:
+    console.print(f"[bold]{case.name}[/]: {case.title}")
+    began = datetime.now(UTC).isoformat(timespec="seconds")
+    command = f"make bench ONLY={case.name} REPEAT={repeat}"
+    done = Results(case.name, began, command, facts.revision(), facts.machine(), facts.versions())
+    with case.stage() as subjects:
+        for sample in measure.rounds(subjects, repeat):
+            done.samples.append(sample)
+            _tell(sample)
+    folder.mkdir(parents=True, exist_ok=True)
+    done.save(folder / f"{case.name}.json")
+
+
+def _tell(sample: Sample) -> None:
+    values = ", ".join(f"{name} {value:.4g}" for name, value in sample.values.items())
+    console.print(escape(f"  round {sample.round}, load {sample.load_before:g}: {sample.subject}: {values}"))
+
+
+def main() -> None:
+    """Run the command line; misuse is one message."""
+    try:
+        app()
+    except (ValueError, CommandFailed, SandboxError, OSError) as error:
+        print(f"bench: {error}", file=sys.stderr)
+        sys.exit(MISUSE)

@@ -1,0 +1,113 @@
+"""Two real members without Kubernetes: a donor that holds data, and one that joins it again and again."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import time
+from pathlib import Path
+
+import mysqld_members
+import pytest
+from mysqld_members import PASSWORDS, RealMember, look_at, write_certificates
+
+from mysql_k8s.agent import actions as act
+from mysql_k8s.agent.mysqld import Mysqld
+
+WAIT_SECONDS = 900.0
+ROW_BYTES = 256 * 1024
+ROWS_AT_ONCE = 64
+
+
+class Pair:
+    """Ordinal 0 holds data; ordinal 1 is empty before and after each ``join``."""
+
+    def __init__(self, folder: Path, rootfs: Path, patch: pytest.MonkeyPatch) -> None:
+        patch.setattr(mysqld_members, "START_SECONDS", WAIT_SECONDS)
+        folder.chmod(0o755)  # mysqld runs as another user and must be able to pass through
+        (folder / "secrets").mkdir()
+        for secret, value in PASSWORDS.items():
+            (folder / "secrets" / secret).write_text(value)
+        write_certificates(folder / "tls")
+        self._folder = folder
+        self._patch = patch
+        self._donor = RealMember(0, folder, rootfs)
+        self._recipient = RealMember(1, folder, rootfs)
+
+    @property
+    def files(self) -> list[Path]:
+        """The donor's tables and undo logs: what a join copies."""
+        data = self._volume(self._donor) / "data"
+        return sorted(path for path in data.rglob("*") if path.suffix in (".ibd", ".ibu") or path.match("*/ibdata*"))
+
+    def begin(self, size: int) -> None:
+        """Start the donor with ``size`` bytes, and keep the volume of an empty member: not every round makes one."""
+        self._donor.start()
+        self._recipient.start()
+        self._at(self._recipient).up()
+        self._recipient.stop()
+        _copy(self._volume(self._recipient), self._folder / "empty")
+        donor = self._at(self._donor)
+        donor.up()
+        donor.performer.perform(act.Bootstrap())
+        fill(donor.mysqld, size)
+
+    def join(self) -> float:
+        """Seconds from the order to clone until the recipient answers again, with all data."""
+        shutil.rmtree(self._volume(self._recipient) / "data")
+        _copy(self._folder / "empty", self._volume(self._recipient))
+        self._recipient.start()
+        recipient = self._at(self._recipient)
+        recipient.up()
+        began = time.monotonic()
+        recipient.performer.perform(act.Clone(0, "benchmark"))
+        recipient.wait("data", lambda local: not local.report.empty)
+        seconds = time.monotonic() - began
+        recipient.stop()
+        return seconds
+
+    def end(self) -> None:
+        for member in (self._donor, self._recipient):
+            member.stop()
+
+    def _at(self, member: RealMember) -> RealMember:
+        look_at(member, self._patch, self._folder)
+        return member
+
+    def _volume(self, member: RealMember) -> Path:
+        return member.folder / "var/lib/mysql"
+
+
+def fill(mysqld: Mysqld, size: int) -> None:
+    """Write so many bytes into a table; not into the binary log, which no join copies."""
+    mysqld.run(
+        "SET GLOBAL super_read_only = OFF",
+        "SET SESSION sql_log_bin = 0",
+        "CREATE DATABASE bench",
+        "CREATE TABLE bench.filler (id BIGINT AUTO_INCREMENT PRIMARY KEY, content MEDIUMBLOB NOT NULL)",
+    )
+    content = f"REPEAT(RANDOM_BYTES(1024), {ROW_BYTES // 1024})"
+    rows = ", ".join(f"({content})" for _ in range(ROWS_AT_ONCE))
+    for _ in range(max(1, size // (ROW_BYTES * ROWS_AT_ONCE))):
+        mysqld.run(f"INSERT INTO bench.filler (content) VALUES {rows}")
+
+
+def on_disk(files: list[Path]) -> int:
+    return sum(path.stat().st_size for path in files)
+
+
+def forget(files: list[Path]) -> None:
+    """Take files out of the page cache, so that they are read from the disk."""
+    for path in files:
+        descriptor = os.open(path, os.O_RDONLY)
+        try:
+            os.fdatasync(descriptor)
+            os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_DONTNEED)
+        finally:
+            os.close(descriptor)
+
+
+def _copy(source: Path, target: Path) -> None:
+    target.mkdir(exist_ok=True)
+    subprocess.run(["cp", "--archive", f"{source}/.", str(target)], check=True)

@@ -1,0 +1,1 @@
+"""An empty program: what everything around a program costs."""
