@@ -21,7 +21,7 @@ from .support.load import Load
 MEGABYTES = 200
 ROWS_AT_ONCE = 50
 FILL = """
-INSERT INTO app.large SELECT seq, REPEAT(RANDOM_BYTES(1024), 1024) FROM seq_{first}_to_{last};
+INSERT INTO app.large SELECT seq, REPEAT(RANDOM_BYTES(1024), 1024) FROM app.seq_{first}_to_{last};
 """
 CHECKSUM = "SELECT COUNT(*) AS many, SUM(CRC32(data)) AS checksum, SUM(LENGTH(data)) AS bytes FROM app.large"
 
