@@ -62,6 +62,7 @@ def test_a_finding_needs_a_reason_and_a_reason_its_finding() -> None:
         new, unused = problems([FOUND._replace(**other)], [accepted])
         assert "take the reason away" in unused
         assert new == str(FOUND._replace(**other))
+    assert problems([FOUND], [accepted._replace(object="StatefulSet/*")]) == []
     (unused,) = problems([FOUND], [accepted._replace(stacks=("prod", "dev"))])
     assert "dev has no such finding any more" in unused
 

@@ -6,6 +6,7 @@ import json
 import shutil
 import subprocess
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any, NamedTuple, cast
 
@@ -36,7 +37,10 @@ class Finding(NamedTuple):
 
 
 class Accepted(NamedTuple):
-    """A finding that stays, and why. It holds for one check of one part of one object in the stacks that are named."""
+    """A finding that stays, and why. It holds for one check of one part of an object, in the stacks that are named.
+
+    ``object``: a pattern, as the shell's, since clusters differ in their names.
+    """
 
     stacks: tuple[str, ...]
     linter: str
@@ -46,7 +50,8 @@ class Accepted(NamedTuple):
     reason: str
 
     def covers(self, finding: Finding) -> bool:
-        return finding.stack in self.stacks and finding[1:5] == self[1:5]
+        same = (finding.linter, finding.check, finding.part) == (self.linter, self.check, self.part)
+        return same and finding.stack in self.stacks and fnmatchcase(finding.object, self.object)
 
     def __str__(self) -> str:
         part = f", {self.part}" if self.part else ""
