@@ -245,13 +245,15 @@ class Deployment:
         acknowledged = [w.gtid for w in load.history.writes() if w.outcome is Outcome.OK and w.gtid]
         assert acknowledged, "the server told no GTID with its acknowledgements"
         for ordinal in self.ordinals:
-            missing = self._missing(ordinal, acknowledged)
+            missing = self.missing(ordinal, acknowledged)
             assert not missing, f"{self.pod(ordinal)} lacks acknowledged {missing}"
             self._check_same(ordinal, load.table, [row["value"] for row in found])
         return verdict
 
-    def _missing(self, ordinal: int, acknowledged: list[str]) -> str:
-        """What of the acknowledged GTIDs a member does not hold, as its server says."""
+    def missing(self, ordinal: int, acknowledged: list[str]) -> str:
+        """What of the acknowledged GTIDs a member does not hold, as its server says; nothing of none."""
+        if not acknowledged:
+            return ""
         if self.engine == "mariadb":
             held = self.rows(ordinal, "SELECT @@GLOBAL.gtid_binlog_state AS held")[0]["held"]
             return str(from_state(",".join(acknowledged)) - from_state(held))
