@@ -1,0 +1,63 @@
+"""MySQL Router in front of the cluster, for clients that want one address."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import AfterValidator, Field
+
+from .. import quantity
+from ..quantity import MIB
+from .base import Arguments, Bytes, Cpu, Image, misfit
+
+TOPOLOGIES = ("replication", "group-replication")
+"""Those that have something to route, by their kinds."""
+
+_SMALLEST = 64 * MIB
+
+
+def _enough_memory(memory: str) -> str:
+    if quantity.to_bytes(memory) < _SMALLEST:
+        raise ValueError(
+            f"is too small: a Router without clients takes about 32Mi; use {quantity.from_bytes(_SMALLEST)} or more"
+        )
+    return memory
+
+
+class Router(Arguments):
+    """Instances of MySQL Router behind one Service: a port for writes, and one for reads.
+
+    They hold no data and no password, and see nothing of what they pass on: TLS is between client and server.
+    """
+
+    instances: Annotated[int, Field(strict=True, ge=1)] = 2
+    """How many there are. Any one of them serves all clients."""
+
+    image: Image | None = None
+    """An image with ``mysqlrouter`` 9.7 on its PATH. Unless given, of the server's version:
+    ``container-registry.oracle.com/mysql/community-router:<version>``."""
+
+    max_connections: Annotated[int, Field(strict=True, ge=1, le=65535)] = 512
+    """Clients that one instance takes at the same time, both ports together."""
+
+    cpu: Cpu = "100m"
+    """CPU request of an instance; there is no limit."""
+
+    memory: Annotated[Bytes, AfterValidator(_enough_memory)] = "128Mi"
+    """Memory request and limit of an instance."""
+
+    def image_reference(self, version: str) -> str:
+        """The image that the pods run. ``version``: the server's."""
+        return self.image or f"container-registry.oracle.com/mysql/community-router:{version}"
+
+
+def check_router(engine: str, topology: str) -> None:
+    """Raises a misfit where a Router makes no sense. Both by their kinds."""
+    if engine != "mysql":
+        raise misfit("router", "...", "is for engine.kind = mysql, whose protocol it speaks; leave it out")
+    if topology not in TOPOLOGIES:
+        problem = (
+            f"has nothing to route with topology.kind = {topology}: its one server has one address already; leave it "
+            f"out, or use topology.kind = {' or '.join(TOPOLOGIES)}"
+        )
+        raise misfit("router", "...", problem)
