@@ -91,7 +91,8 @@ cluster: $(READY)
 else
 cluster: root $(READY)
 	@$(RUN) -m sandbox up
-	@! grep -qs 'image: localhost/mysql-k8s/mariadb:' Pulumi.$(STACK).yaml || $(RUN) -m sandbox image mariadb
+	@for image in mariadb router; do \
+	  ! grep -qs "image: localhost/mysql-k8s/$$image:" Pulumi.$(STACK).yaml || $(RUN) -m sandbox image $$image || exit 1; done
 endif
 
 root:

@@ -87,6 +87,14 @@ OF_GALERA: dict[str, dict[str, Any]] = {
     "topology.receive_queue_limit": {"receive_queue_limit": 5},
     "topology.failed_transfers_limit": {"failed_transfers_limit": 5},
 }
+ROUTED = {"router": {"instances": 2}}
+OF_A_ROUTER: dict[str, dict[str, Any]] = {
+    "router.instances": {"instances": 3},
+    "router.image": {"image": "example.com/router:9.7.4"},
+    "router.max_connections": {"max_connections": 100},
+    "router.cpu": {"cpu": "200m"},
+    "router.memory": {"memory": "256Mi"},
+}
 NOT_CHANGED_HERE = {
     "tls.secret_name": "the Secret must exist; the pod's volume names it as it does every other",
     **dict.fromkeys((name for name in ARGUMENTS if name.startswith(("backup.", "restore."))), "no member is involved"),
@@ -157,7 +165,7 @@ def refused(change: dict[str, Any]) -> bool:
 def test_every_argument_is_spoken_of() -> None:
     known = {name for name in KNOWN if not any(other.startswith(f"{name}[].") for other in KNOWN)}
     assert set(ARGUMENTS) == known
-    assert set(CHANGED) | set(OF_A_GROUP) | set(OF_GALERA) | set(NOT_CHANGED_HERE) == known
+    assert set(CHANGED) | set(OF_A_GROUP) | set(OF_GALERA) | set(OF_A_ROUTER) | set(NOT_CHANGED_HERE) == known
 
 
 @pytest.mark.parametrize("argument", CHANGED)
@@ -181,6 +189,24 @@ def test_the_effect_on_galera_is_what_the_component_makes_of_it(argument: str, r
     changed = {**GALERA, "topology": {**GALERA["topology"], **OF_GALERA[argument]}}
     found = [step for step in steps(made(GALERA), made(changed)) if step["urn"] not in random]
     assert classify({"steps": found}).effect is ARGUMENTS[argument].effect
+
+
+@pytest.mark.parametrize("argument", OF_A_ROUTER)
+def test_the_effect_on_a_router_is_what_the_component_makes_of_it(argument: str, random: set[str]) -> None:
+    changed = {"router": {**ROUTED["router"], **OF_A_ROUTER[argument]}}
+    found = [step for step in steps(made(ROUTED), made(changed)) if step["urn"] not in random]
+    report = classify({"steps": found})
+    assert report.effect is ARGUMENTS[argument].effect
+    assert not [change for change in report.changes if change.kind == "StatefulSet"], "no member is involved"
+    deployments = [change for change in report.changes if change.kind == "Deployment"]
+    assert {reason.argument for change in deployments for reason in change.reasons} == {argument}
+
+
+def test_a_router_comes_and_goes_without_a_member(random: set[str]) -> None:
+    for old, new in ((BASE, ROUTED), (ROUTED, BASE)):
+        found = [step for step in steps(made(old), made(new)) if step["urn"] not in random]
+        assert {step["op"] for step in found} <= {"create", "delete"}
+        assert not [step for step in found if "StatefulSet" in step["urn"]]
 
 
 def test_the_document_says_the_same() -> None:
