@@ -15,7 +15,7 @@ from test_readme import ARGUMENTS as KNOWN
 
 from mysql_k8s import MySQLCluster, MySQLClusterArgs
 from mysql_k8s.changes.arguments import ARGUMENTS
-from mysql_k8s.changes.classify import classify
+from mysql_k8s.changes.classify import Change, classify
 from mysql_k8s.changes.effect import Effect
 from mysql_k8s.generated import claim_template
 
@@ -207,6 +207,45 @@ def test_a_router_comes_and_goes_without_a_member(random: set[str]) -> None:
         found = [step for step in steps(made(old), made(new)) if step["urn"] not in random]
         assert {step["op"] for step in found} <= {"create", "delete"}
         assert not [step for step in found if "StatefulSet" in step["urn"]]
+
+
+BACKED_UP = {"backup": {"target": {"kind": "volume"}}}
+
+
+def of_the_keeper(old: dict[str, Any], new: dict[str, Any], random: set[str]) -> tuple[Effect, Change]:
+    """The effect of it all, and what is said of the StatefulSet that keeps the archive."""
+    report = classify({"steps": [step for step in steps(made(old), made(new)) if step["urn"] not in random]})
+    (change,) = [change for change in report.changes if change.kind == "StatefulSet"]
+    assert change.name == "orders-backup"
+    return report.effect, change
+
+
+@pytest.mark.parametrize("more", [{"memory": "256Mi"}, {"keep": 3}, {"point_in_time": False}])
+def test_a_restart_of_the_archives_keeper_is_no_outage(more: dict[str, Any], random: set[str]) -> None:
+    changed = {"backup": {**BACKED_UP["backup"], **more}}
+    effect, change = of_the_keeper(BACKED_UP, changed, random)
+    assert effect in (Effect.NOTHING, Effect.RUN_TIME)
+    assert change.effect is Effect.NOTHING
+    assert [reason.why for reason in change.reasons if "It restarts, and archives on" in reason.why]
+
+
+def test_backups_come_and_go_without_a_member(random: set[str]) -> None:
+    effect, change = of_the_keeper(BASE, BACKED_UP, random)
+    assert change.effect is Effect.NOTHING
+    assert effect in (Effect.NOTHING, Effect.RUN_TIME)
+    _, change = of_the_keeper(BACKED_UP, BASE, random)
+    assert change.effect is Effect.RUN_TIME
+    assert "Nothing is archived any more" in change.reasons[0].why
+
+
+def test_a_member_set_of_one_is_no_keeper(random: set[str]) -> None:
+    alone = {"topology": {"kind": "standalone"}}
+    found = [
+        step
+        for step in steps(made(alone), made({**alone, "my_cnf": {"max_connections": 321}}))
+        if step["urn"] not in random
+    ]
+    assert classify({"steps": found}).effect is Effect.OUTAGE
 
 
 def test_the_document_says_the_same() -> None:
