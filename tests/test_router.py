@@ -66,6 +66,10 @@ def test_a_router_fits_what_has_a_primary_and_replicas(topology: str) -> None:
         ({"router": {"max_connections": 65536}}, "router.max_connections = 65536: is too large; use 65535 or less"),
         ({"router": {"memory": "32Mi"}}, "router.memory = 32Mi: is too small"),
         ({"router": {"image": "router"}}, "router.image = router: may be another version at every start"),
+        (
+            {"router": {"image": "docker.io/mysql/mysql-router:8.0.32"}},
+            "router.image = docker.io/mysql/mysql-router:8.0.32: is of a series that this library does not know",
+        ),
         ({"router": {"port": 1}}, "router.port: there is no such argument"),
     ],
 )

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
 from .. import quantity
 from ..quantity import MIB
-from .base import Arguments, Bytes, Cpu, Image, misfit
+from .base import Arguments, Bytes, Cpu, Image, image_tag, misfit
+from .engine import SUPPORTED_SERIES
 
 TOPOLOGIES = ("replication", "group-replication")
 """Those that have something to route, by their kinds."""
@@ -24,6 +26,19 @@ def _enough_memory(memory: str) -> str:
     return memory
 
 
+def _of_a_known_series(image: str) -> str:
+    """Only where the tag is a version of the stock image; what an image of another name holds is not known."""
+    tag = image_tag(image) if re.search(r"(^|/)(community-router|mysql-router):", image) else ""
+    numbers = re.match(r"\d+\.\d+", tag)
+    if numbers and numbers[0] not in SUPPORTED_SERIES:
+        known = " or ".join(f"{series}.x" for series in SUPPORTED_SERIES)
+        raise ValueError(
+            f"is of a series that this library does not know; use {known}. A Router refuses to start with an option "
+            "that it does not know"
+        )
+    return image
+
+
 class Router(Arguments):
     """Instances of MySQL Router behind one Service: a port for writes, and one for reads.
 
@@ -33,7 +48,7 @@ class Router(Arguments):
     instances: Annotated[int, Field(strict=True, ge=1)] = 2
     """How many there are. Any one of them serves all clients."""
 
-    image: Image | None = None
+    image: Annotated[Image, AfterValidator(_of_a_known_series)] | None = None
     """An image with ``mysqlrouter`` 9.7 on its PATH. Unless given, of the server's version:
     ``container-registry.oracle.com/mysql/community-router:<version>``."""
 
