@@ -64,7 +64,11 @@ def test_a_router_fits_what_has_a_primary_and_replicas(topology: str) -> None:
         ),
         ({"router": {"instances": 0}}, "router.instances = 0: is too small; use 1 or more"),
         ({"router": {"max_connections": 65536}}, "router.max_connections = 65536: is too large; use 65535 or less"),
-        ({"router": {"memory": "32Mi"}}, "router.memory = 32Mi: is too small"),
+        (
+            {"router": {"memory": "64Mi"}},
+            "router.memory = 64Mi: is too small for 512 clients (router.max_connections); use 80Mi or more",
+        ),
+        ({"router": {"max_connections": 5000}}, "router.memory = 128Mi: is too small for 5000 clients"),
         ({"router": {"image": "router"}}, "router.image = router: may be another version at every start"),
         (
             {"router": {"image": "docker.io/mysql/mysql-router:8.0.32"}},
