@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import signal
 import socket
 import ssl
 import time
@@ -12,7 +10,7 @@ from pathlib import Path
 
 import pymysql
 import pytest
-from mysqld_members import RealMember, address, rootfs_of_mysql, write_certificates
+from mysqld_members import START_SECONDS, RealMember, address, rootfs_of_mysql, write_certificates
 from mysqlrouter_process import ADDRESS, NAMES, SERVICES, RouterProcess, ServiceAddress, configuration, rootfs_of_router
 
 from mysql_k8s import Router
@@ -42,7 +40,7 @@ def members(folder: Path) -> Iterator[tuple[RealMember, RealMember]]:
         member.start()
     try:
         for member in both:
-            member.up()
+            wait_for_mysqld(member)
             prepare(member)
         yield both
     finally:
@@ -50,10 +48,25 @@ def members(folder: Path) -> Iterator[tuple[RealMember, RealMember]]:
             member.stop()
 
 
+def wait_for_mysqld(member: RealMember) -> None:
+    end = time.monotonic() + START_SECONDS
+    while True:
+        try:
+            return root_of(member).close()
+        except pymysql.MySQLError as error:
+            if time.monotonic() > end:
+                pytest.fail(f"mysqld does not answer: {error}\n{member.log.read_text()[-3000:]}")
+            member.start_if_ended()
+            time.sleep(0.2)
+
+
+def root_of(member: RealMember) -> pymysql.Connection:
+    return pymysql.connect(unix_socket=str(member.socket), user="root", ssl_disabled=True, autocommit=True)
+
+
 def prepare(member: RealMember) -> None:
     """As the agents leave a member: with an account, and open for clients."""
-    connection = pymysql.connect(unix_socket=str(member.socket), user="root", ssl_disabled=True, autocommit=True)
-    with connection, connection.cursor() as cursor:
+    with root_of(member) as connection, connection.cursor() as cursor:
         cursor.execute("SET GLOBAL offline_mode = OFF")
         cursor.execute("SET GLOBAL super_read_only = OFF")
         cursor.execute("SET GLOBAL read_only = OFF")
@@ -109,8 +122,7 @@ def asked(connection: pymysql.Connection, sql: str) -> str:
 
 
 def uuid(member: RealMember) -> str:
-    connection = pymysql.connect(unix_socket=str(member.socket), user="root", ssl_disabled=True)
-    with connection:
+    with root_of(member) as connection:
         return asked(connection, "SELECT @@server_uuid")
 
 
@@ -188,18 +200,17 @@ def test_a_primary_that_is_gone_without_a_word_is_given_up_soon(
 def test_clients_of_a_server_that_dies_are_cut_off(folder: Path, members: tuple[RealMember, RealMember]) -> None:
     with connect(folder) as connection:
         asked(connection, "SELECT 1")
-        os.kill(members[0].mysqld_pid(), signal.SIGKILL)
+        members[0].kill_mysqld()
         began = time.monotonic()
         refusal(lambda: asked(connection, "SELECT 1"))
         assert time.monotonic() - began < 1
-    members[0].up()
+    wait_for_mysqld(members[0])
     prepare(members[0])
 
 
 def test_clients_of_a_server_that_closes_are_cut_off(folder: Path, members: tuple[RealMember, RealMember]) -> None:
     """As a member does that has lost the majority."""
-    root = pymysql.connect(unix_socket=str(members[0].socket), user="root", ssl_disabled=True, autocommit=True)
-    with root, connect(folder) as connection:
+    with root_of(members[0]) as root, connect(folder) as connection:
         asked(connection, "SELECT 1")
         asked_by_root(root, "SET GLOBAL offline_mode = ON")
         refusal(lambda: asked(connection, "SELECT 1"))

@@ -18,12 +18,13 @@ from .support.deployment import HEAL_SECONDS
 from .support.group import GroupDeployment
 from .support.history import Outcome
 from .support.kube import Json, is_ready
-from .support.load import Load
+from .support.load import Load, Reader
 from .support.waiting import NotYet, wait_for
 
 KILLED_SECONDS = 15
 """Far above what was measured: a busy machine must not fail the test."""
 LOST_ROUTER_SECONDS = 5
+UNREAD_SECONDS = 5
 CUT_OFF_SECONDS = 5
 CONNECTIONS = 30
 
@@ -97,19 +98,23 @@ def test_status_shows_them(group: RoutedGroup) -> None:
 def test_a_failover_is_followed_and_nothing_is_lost(group: RoutedGroup) -> None:
     killed = group.primary()
     with group.watch_labels() as seen, group.load(writers=1) as direct, group.routed_load() as routed:
-        reader = group.router(ROUTER_READ_PORT)
+        reader = Reader(group.router(ROUTER_READ_PORT), routed.table)
+        reader.start()
         group.kill_mysqld(killed)
-        reader.rows(f"SELECT COUNT(*) FROM {routed.table}")
         routed.wait_for_writes(more=100, seconds=HEAL_SECONDS)
         group.wait_whole(level=False)
+        reader.end()
     group.wait_whole()
     group.check(routed)
     group.check(direct)
     print(f"\n  mysqld of the primary killed: {gap(routed):.1f} s without a write by the Router")
-    print(f"  and {gap(direct):.1f} s by the Service")
+    print(
+        f"  and {gap(direct):.1f} s by the Service; {longest_gap(reader.reads.good):.1f} s without a read by the Router"
+    )
     assert group.primary() != killed
     assert seen.most_primaries == 1
     assert gap(routed) < KILLED_SECONDS
+    assert longest_gap(reader.reads.good) < UNREAD_SECONDS
 
 
 def test_a_client_of_a_demoted_primary_is_never_told_of_a_write_there(group: RoutedGroup) -> None:
