@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from effort import examples
 from galera_facts import settings
 from hypothesis import settings as run_settings
 from hypothesis import strategies as st
@@ -382,4 +383,4 @@ class Simulation(RuleBasedStateMachine):
 
 
 TestGaleraSimulation = Simulation.TestCase
-TestGaleraSimulation.settings = run_settings(max_examples=60, stateful_step_count=25)
+TestGaleraSimulation.settings = run_settings(max_examples=examples(25), stateful_step_count=25)
