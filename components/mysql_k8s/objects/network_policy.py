@@ -31,7 +31,6 @@ _SAME_NAMESPACE = NetworkPolicyPeerArgs(pod_selector=LabelSelectorArgs())
 def network_policy(args: MySQLClusterArgs, names: Names) -> NetworkPolicyInitArgs:
     """Probes need no rule: a kubelet always reaches the pods of its own node."""
     members = NetworkPolicyPeerArgs(pod_selector=LabelSelectorArgs(match_labels=labels.selector(names)))
-    clients = [_SAME_NAMESPACE, *namespaces(args.network.client_namespaces)]
     between = [tcp(port) for port in _GALERA_PORTS] if args.topology.kind == "galera" else []
     monitors = namespaces(args.network.monitoring_namespaces)
     return NetworkPolicyInitArgs(
@@ -40,7 +39,7 @@ def network_policy(args: MySQLClusterArgs, names: Names) -> NetworkPolicyInitArg
             pod_selector=LabelSelectorArgs(match_labels=labels.selector(names)),
             policy_types=["Ingress", "Egress"],
             ingress=[
-                NetworkPolicyIngressRuleArgs(from_=clients, ports=[tcp(PORT)]),
+                NetworkPolicyIngressRuleArgs(from_=clients(args), ports=[tcp(PORT)]),
                 *([NetworkPolicyIngressRuleArgs(from_=[members], ports=between)] if between else []),
                 NetworkPolicyIngressRuleArgs(from_=[members, *monitors], ports=[tcp(AGENT_PORT)]),
             ],
@@ -52,6 +51,11 @@ def network_policy(args: MySQLClusterArgs, names: Names) -> NetworkPolicyInitArg
             ],
         ),
     )
+
+
+def clients(args: MySQLClusterArgs) -> list[NetworkPolicyPeerArgs]:
+    """Whose pods may connect to MySQL."""
+    return [_SAME_NAMESPACE, *namespaces(args.network.client_namespaces)]
 
 
 def namespaces(namespaces: Sequence[str]) -> list[NetworkPolicyPeerArgs]:

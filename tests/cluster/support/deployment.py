@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import ssl
+from dataclasses import replace
 from typing import Any
 
 import pymysql
@@ -119,7 +120,7 @@ class Deployment:
         return self.kube.secret(f"{self.name}-tls")["ca.crt"]
 
     def service(self, suffix: str, user: str = "app") -> Endpoint:
-        """``suffix``: primary, replicas or read."""
+        """``suffix``: primary, replicas, read or router."""
         service = f"{self.name}-{suffix}"
         host = f"{service}.{self.namespace}.svc"
         return self._endpoint(host, self.kube.service_address(service), user)
@@ -127,6 +128,10 @@ class Deployment:
     def member(self, ordinal: int, user: str = "app") -> Endpoint:
         """A member by its pod's own address."""
         return self._endpoint(self._host(ordinal), self._present(ordinal)["status"]["podIP"], user)
+
+    def router(self, port: int) -> Endpoint:
+        """Through MySQL Router, by one of its ports."""
+        return replace(self.service("router"), port=port)
 
     def _host(self, ordinal: int) -> str:
         return f"{self.pod(ordinal)}.{self.name}.{self.namespace}.svc"

@@ -94,6 +94,9 @@ class Kube:
     def delete_stateful_set(self, name: str) -> None:
         self._find(self._apps.delete_namespaced_stateful_set, name, self.namespace)
 
+    def delete_deployment(self, name: str) -> None:
+        self._find(self._apps.delete_namespaced_deployment, name, self.namespace)
+
     def orphan_pods(self, stateful_set: str) -> None:
         """Delete it and leave its pods."""
         self._find(self._apps.delete_namespaced_stateful_set, stateful_set, self.namespace, propagation_policy="Orphan")
@@ -183,7 +186,7 @@ def is_ready(pod: Json) -> bool:
 
 
 def is_member(pod: Json) -> bool:
-    """A member of the cluster, and not a pod of its backups."""
+    """A member of the cluster, and not a pod of its backups or a Router."""
     return pod["metadata"]["labels"].get("app.kubernetes.io/name") == "mysql"
 
 

@@ -32,6 +32,7 @@ def remove(deployment: Deployment) -> None:
     kube.let_volumes_go()
     for stateful_set in (deployment.name, f"{deployment.name}-backup"):
         kube.delete_stateful_set(stateful_set)
+    kube.delete_deployment(f"{deployment.name}-router")
     for pod in kube.pods():
         kube.delete_pod(pod["metadata"]["name"], grace_seconds=1)
     for claim in kube.claims():
