@@ -47,6 +47,7 @@ class Tree(StrEnum):
 
     MYSQL = "mysql"
     MARIADB = "mariadb"
+    ROUTER = "router"
     PYTHON = "python"
 
 
@@ -54,6 +55,7 @@ class ImageOnDemand(StrEnum):
     """The images that are made and imported only when they are asked for."""
 
     MARIADB = "mariadb"
+    ROUTER = "router"
 
 
 @app.command()

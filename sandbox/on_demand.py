@@ -16,7 +16,10 @@ from sandbox.rootfs import Recipe
 from sandbox.shell import output
 from sandbox.topology import NODES, Node
 
-IMAGES = {"mariadb": Image(pins.MARIADB_IMAGE, rootfs.MARIADB, {"Cmd": ["mariadbd"]})}
+IMAGES = {
+    "mariadb": Image(pins.MARIADB_IMAGE, rootfs.MARIADB, {"Cmd": ["mariadbd"]}),
+    "router": Image(pins.ROUTER_IMAGE, rootfs.ROUTER, {"Cmd": ["mysqlrouter"]}),
+}
 
 
 def provide(name: str, reporter: Reporter) -> str:

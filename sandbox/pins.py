@@ -17,6 +17,8 @@ MARIADB = "11.8.9"
 
 IMAGE_PREFIX = "localhost/mysql-k8s"
 MYSQL_IMAGE = f"{IMAGE_PREFIX}/mysql:{MYSQL}"
+ROUTER_IMAGE = f"{IMAGE_PREFIX}/router:{MYSQL}"
+"""Debian makes MySQL Router from the same source as the server."""
 MARIADB_IMAGE = f"{IMAGE_PREFIX}/mariadb:{MARIADB}"
 PYTHON_IMAGE = f"{IMAGE_PREFIX}/python:3"
 PAUSE_IMAGE = f"{IMAGE_PREFIX}/pause:1"

@@ -12,9 +12,11 @@ from sandbox.errors import SandboxError
 from sandbox.paths import build_logs
 from sandbox.progress import Reporter
 
-# The same ids as in the upstream image, so that one pod specification holds for both.
+# The same ids as in the upstream images, so that one pod specification holds for both.
 MYSQL_USER = "mysql:x:999:999:MySQL Server:/var/lib/mysql:/bin/false"
 MYSQL_GROUP = "mysql:x:999:"
+ROUTER_USER = "mysqlrouter:x:999:999:MySQL Router:/var/lib/mysqlrouter:/bin/false"
+ROUTER_GROUP = "mysqlrouter:x:999:"
 
 UNNEEDED = ("doc", "man", "info", "locale", "lintian")
 
@@ -78,13 +80,21 @@ MARIADB = Recipe(
     hooks=('rm -rf "$1/var/lib/mysql"', _FOLDERS_HOOK),
     versioned=("mariadb-server-core", pins.MARIADB),
 )
+ROUTER = Recipe(
+    name="router",
+    suite="sid",
+    variant="essential",
+    packages=("mysql-router",),
+    hooks=(f'echo "{ROUTER_USER}" >> "$1/etc/passwd"', f'echo "{ROUTER_GROUP}" >> "$1/etc/group"'),
+    versioned=("mysql-router", pins.MYSQL),
+)
 PYTHON = Recipe(
     name="python",
     suite="bookworm",
     variant="essential",
     packages=("python3", "ca-certificates"),
 )
-RECIPES = {recipe.name: recipe for recipe in (MYSQL, MARIADB, PYTHON)}
+RECIPES = {recipe.name: recipe for recipe in (MYSQL, MARIADB, ROUTER, PYTHON)}
 
 
 def mmdebstrap_arguments(recipe: Recipe, target: Path) -> list[str]:

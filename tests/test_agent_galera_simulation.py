@@ -11,10 +11,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from effort import examples
 from galera_facts import settings
 from hypothesis import settings as run_settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from hypothesis.stateful import invariant, rule
+from simulated_faults import MEMBERS, Faults, ordinals
 
 from mysql_k8s.agent import actions as act
 from mysql_k8s.agent.decide_galera import decide_galera
@@ -24,13 +26,11 @@ from mysql_k8s.agent.group import ERROR, OFFLINE, ONLINE, PRIMARY, RECOVERING, S
 from mysql_k8s.agent.gtid import NOTHING, GtidSet
 from mysql_k8s.agent.health_galera import judge_galera
 
-MEMBERS = 3
 CLUSTER = settings()
 CACHE = 3
 """Who lacks no more transactions than this need not be sent everything."""
 PATIENCE = 4
 """Rounds after which mariadbd ends that is to join and finds no cluster."""
-ordinals = st.integers(0, MEMBERS - 1)
 
 
 @dataclass
@@ -89,6 +89,9 @@ class World:
     histories: int = 0
     writers: dict[str, list[tuple[int, int]]] = field(default_factory=dict[str, list[tuple[int, int]]])
     """By history: from which transaction on who takes the writes."""
+
+    def new_volume(self) -> Volume:
+        return Volume()
 
     # --- what is seen ---------------------------------------------------------------------------------------------
 
@@ -274,15 +277,17 @@ class World:
         return any(everything <= m.volume.held for o, m in enumerate(self.members) if o != ordinal)
 
 
-class Simulation(RuleBasedStateMachine):
+class Simulation(Faults):
     """Faults, rounds and writes in any order; at the end everything must heal."""
 
     world: World
 
-    @initialize(rounds=st.sampled_from([15, 3, 0]))
-    def start(self, rounds: int) -> None:
-        self.world = World()
-        self.all_tick(rounds)
+    def new_world(self) -> World:
+        return World()
+
+    def round(self, ordinal: int) -> None:
+        self.world.galera(ordinal)
+        self.world.tick(ordinal)
 
     @rule(ordinal=ordinals)
     def tick(self, ordinal: int) -> None:
@@ -292,29 +297,9 @@ class Simulation(RuleBasedStateMachine):
     def mariadbd(self, ordinal: int) -> None:
         self.world.galera(ordinal)
 
-    @rule(rounds=st.sampled_from([1, 2, 15]))
-    def some_time_passes(self, rounds: int) -> None:
-        self.all_tick(rounds)
-
-    def all_tick(self, rounds: int) -> None:
-        for _ in range(rounds):
-            for ordinal in range(MEMBERS):
-                self.world.galera(ordinal)
-                self.world.tick(ordinal)
-
-    @rule(writes=st.integers(1, 5))
-    def clients_write(self, writes: int) -> None:
-        for _ in range(writes):
-            for ordinal in range(MEMBERS):
-                self.world.client_writes(ordinal)
-
     @rule(ordinal=ordinals)
     def the_writer_notes_what_it_holds(self, ordinal: int) -> None:
         self.world.note_held(ordinal)
-
-    @rule(ordinal=ordinals)
-    def mariadbd_crashes(self, ordinal: int) -> None:
-        self.world.members[ordinal].crash()
 
     @rule(writes=st.integers(0, 3))
     def every_mariadbd_crashes_while_clients_write(self, writes: int) -> None:
@@ -323,37 +308,12 @@ class Simulation(RuleBasedStateMachine):
             member.crash()
 
     @rule(ordinal=ordinals)
-    def pod_goes_or_comes(self, ordinal: int) -> None:
-        member = self.world.members[ordinal]
-        member.crash()
-        member.up = not member.up
-
-    @rule(ordinal=ordinals)
     def member_leaves_in_order(self, ordinal: int) -> None:
         member = self.world.members[ordinal]
         if member.run and self.world.decides(member.run, self.world.side_of(ordinal)):
             member.volume.seqno = max(member.volume.seqno, member.received)
             member.run.view.pop(ordinal, None)
             member.crash()
-
-    @rule(a=ordinals, b=ordinals)
-    def link_breaks_or_heals(self, a: int, b: int) -> None:
-        self.world.cut ^= {frozenset((a, b))} if a != b else set()
-
-    @rule(ordinal=ordinals)
-    def member_is_cut_off(self, ordinal: int) -> None:
-        self.world.cut |= {frozenset((ordinal, other)) for other in range(MEMBERS) if other != ordinal}
-
-    @rule()
-    def network_heals(self) -> None:
-        self.world.cut.clear()
-
-    @rule(ordinal=ordinals)
-    def volume_is_lost(self, ordinal: int) -> None:
-        if self.world.may_lose(ordinal):
-            member = self.world.members[ordinal]
-            member.crash()
-            member.volume = Volume()
 
     @invariant()
     def at_most_one_can_commit(self) -> None:
@@ -367,14 +327,10 @@ class Simulation(RuleBasedStateMachine):
             assert len(able) <= 1, able
 
     def teardown(self) -> None:
-        """The faults end. Whatever happened before, a few ordinary minutes must be enough."""
+        """Whatever happened before, a few ordinary minutes must be enough."""
         if not hasattr(self, "world"):
             return
-        self.world.cut.clear()
-        for member in self.world.members:
-            member.up = True
-        self.all_tick(60)
-        actions = [self.world.tick(ordinal) for ordinal in range(MEMBERS)]
+        actions = self.faults_end(60)
         assert all(isinstance(action, act.Steady) for action in actions), actions
         assert sum(not member.read_only for member in self.world.members) == 1
         for member in self.world.members:
@@ -382,4 +338,4 @@ class Simulation(RuleBasedStateMachine):
 
 
 TestGaleraSimulation = Simulation.TestCase
-TestGaleraSimulation.settings = run_settings(max_examples=60, stateful_step_count=25)
+TestGaleraSimulation.settings = run_settings(max_examples=examples(25), stateful_step_count=25)

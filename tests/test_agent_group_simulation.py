@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from effort import examples
 from group_facts import settings
 from hypothesis import settings as run_settings
 from hypothesis.stateful import invariant, rule
@@ -379,4 +380,4 @@ class Simulation(Faults):
 
 
 TestGroupSimulation = Simulation.TestCase
-TestGroupSimulation.settings = run_settings(max_examples=80, stateful_step_count=25)
+TestGroupSimulation.settings = run_settings(max_examples=examples(30), stateful_step_count=25)

@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from agent_facts import settings
+from effort import examples
 from hypothesis import settings as run_settings
 from hypothesis import strategies as st
 from hypothesis.stateful import invariant, rule
@@ -278,4 +279,4 @@ class Simulation(Faults):
 
 
 TestSimulation = Simulation.TestCase
-TestSimulation.settings = run_settings(max_examples=120, stateful_step_count=25)
+TestSimulation.settings = run_settings(max_examples=examples(40), stateful_step_count=25)

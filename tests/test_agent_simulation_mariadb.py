@@ -7,6 +7,7 @@ while another member has *executed* all that was acknowledged: MariaDB cannot pr
 
 from __future__ import annotations
 
+from effort import examples
 from hypothesis import settings as run_settings
 from test_agent_simulation import Member, Simulation, World
 
@@ -47,4 +48,4 @@ class MariaDBSimulation(Simulation):
 
 
 TestMariaDBSimulation = MariaDBSimulation.TestCase
-TestMariaDBSimulation.settings = run_settings(max_examples=120, stateful_step_count=25)
+TestMariaDBSimulation.settings = run_settings(max_examples=examples(40), stateful_step_count=25)

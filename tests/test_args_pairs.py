@@ -43,7 +43,7 @@ def test_types_and_run_time_say_the_same() -> None:
     by_type = {"mysql": pairs.TopologyOfMySQL, "mariadb": pairs.TopologyOfMariaDB}
     for engine, topologies in by_type.items():
         assert {KINDS[kind] for kind in TOPOLOGIES[engine]} == set(get_args(topologies))
-    assert set(pairs.Others.__annotations__) | {"engine", "topology"} == set(MySQLClusterArgs.model_fields)
+    assert set(pairs.OthersOfMySQL.__annotations__) | {"engine", "topology"} == set(MySQLClusterArgs.model_fields)
 
 
 def test_an_impossible_pair_is_an_error_of_types() -> None:

@@ -6,6 +6,7 @@ import datetime as dt
 from dataclasses import replace
 
 import pytest
+from effort import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -98,7 +99,7 @@ def carried_out(found: Plan, world: World) -> GtidSet:
     return held
 
 
-@settings(max_examples=400)
+@settings(max_examples=examples(120))
 @given(worlds(), st.integers(90, 400))
 def test_a_plan_leads_to_the_moment_exactly_or_is_refused(world: World, moment: int) -> None:
     usable = [
@@ -114,7 +115,7 @@ def test_a_plan_leads_to_the_moment_exactly_or_is_refused(world: World, moment: 
     assert len(found.base.gtids) == max(len(each.gtids) for each in usable)
 
 
-@settings(max_examples=200)
+@settings(max_examples=examples(60))
 @given(worlds(), st.data())
 def test_a_gtid_is_restored_with_everything_before_it_and_nothing_after(world: World, data: st.DataObject) -> None:
     last = data.draw(st.integers(1, len(world.commits)))
@@ -138,7 +139,7 @@ def test_the_newest_state_is_all_that_there_is(world: World) -> None:
         assert found.target == world.executed(len(world.commits))
 
 
-@settings(max_examples=200)
+@settings(max_examples=examples(60))
 @given(worlds(), st.integers(90, 400), st.data())
 def test_a_lost_segment_never_leads_to_a_wrong_state(world: World, moment: int, data: st.DataObject) -> None:
     if not world.chain.segments:
@@ -155,7 +156,7 @@ def test_a_lost_segment_never_leads_to_a_wrong_state(world: World, moment: int, 
     assert carried_out(found, world) == found.target
 
 
-@settings(max_examples=200)
+@settings(max_examples=examples(60))
 @given(worlds(), st.integers(1, 3), st.integers(90, 400))
 def test_retention_takes_no_moment_away_that_a_kept_base_leads_to(world: World, keep: int, moment: int) -> None:
     kept = [each for each in world.bases if each not in retention.expired(world.bases, keep, [])]

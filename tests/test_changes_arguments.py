@@ -15,7 +15,7 @@ from test_readme import ARGUMENTS as KNOWN
 
 from mysql_k8s import MySQLCluster, MySQLClusterArgs
 from mysql_k8s.changes.arguments import ARGUMENTS
-from mysql_k8s.changes.classify import classify
+from mysql_k8s.changes.classify import Change, classify
 from mysql_k8s.changes.effect import Effect
 from mysql_k8s.generated import claim_template
 
@@ -87,6 +87,14 @@ OF_GALERA: dict[str, dict[str, Any]] = {
     "topology.receive_queue_limit": {"receive_queue_limit": 5},
     "topology.failed_transfers_limit": {"failed_transfers_limit": 5},
 }
+ROUTED = {"router": {"instances": 2}}
+OF_A_ROUTER: dict[str, dict[str, Any]] = {
+    "router.instances": {"instances": 3},
+    "router.image": {"image": "example.com/router:9.7.4"},
+    "router.max_connections": {"max_connections": 100},
+    "router.cpu": {"cpu": "200m"},
+    "router.memory": {"memory": "256Mi"},
+}
 NOT_CHANGED_HERE = {
     "tls.secret_name": "the Secret must exist; the pod's volume names it as it does every other",
     **dict.fromkeys((name for name in ARGUMENTS if name.startswith(("backup.", "restore."))), "no member is involved"),
@@ -157,7 +165,7 @@ def refused(change: dict[str, Any]) -> bool:
 def test_every_argument_is_spoken_of() -> None:
     known = {name for name in KNOWN if not any(other.startswith(f"{name}[].") for other in KNOWN)}
     assert set(ARGUMENTS) == known
-    assert set(CHANGED) | set(OF_A_GROUP) | set(OF_GALERA) | set(NOT_CHANGED_HERE) == known
+    assert set(CHANGED) | set(OF_A_GROUP) | set(OF_GALERA) | set(OF_A_ROUTER) | set(NOT_CHANGED_HERE) == known
 
 
 @pytest.mark.parametrize("argument", CHANGED)
@@ -181,6 +189,63 @@ def test_the_effect_on_galera_is_what_the_component_makes_of_it(argument: str, r
     changed = {**GALERA, "topology": {**GALERA["topology"], **OF_GALERA[argument]}}
     found = [step for step in steps(made(GALERA), made(changed)) if step["urn"] not in random]
     assert classify({"steps": found}).effect is ARGUMENTS[argument].effect
+
+
+@pytest.mark.parametrize("argument", OF_A_ROUTER)
+def test_the_effect_on_a_router_is_what_the_component_makes_of_it(argument: str, random: set[str]) -> None:
+    changed = {"router": {**ROUTED["router"], **OF_A_ROUTER[argument]}}
+    found = [step for step in steps(made(ROUTED), made(changed)) if step["urn"] not in random]
+    report = classify({"steps": found})
+    assert report.effect is ARGUMENTS[argument].effect
+    assert not [change for change in report.changes if change.kind == "StatefulSet"], "no member is involved"
+    deployments = [change for change in report.changes if change.kind == "Deployment"]
+    assert {reason.argument for change in deployments for reason in change.reasons} == {argument}
+
+
+def test_a_router_comes_and_goes_without_a_member(random: set[str]) -> None:
+    for old, new in ((BASE, ROUTED), (ROUTED, BASE)):
+        found = [step for step in steps(made(old), made(new)) if step["urn"] not in random]
+        assert {step["op"] for step in found} <= {"create", "delete"}
+        assert not [step for step in found if "StatefulSet" in step["urn"]]
+
+
+BACKED_UP = {"backup": {"target": {"kind": "volume"}}}
+
+
+def of_the_keeper(old: dict[str, Any], new: dict[str, Any], random: set[str]) -> tuple[Effect, Change]:
+    """The effect of it all, and what is said of the StatefulSet that keeps the archive."""
+    report = classify({"steps": [step for step in steps(made(old), made(new)) if step["urn"] not in random]})
+    (change,) = [change for change in report.changes if change.kind == "StatefulSet"]
+    assert change.name == "orders-backup"
+    return report.effect, change
+
+
+@pytest.mark.parametrize("more", [{"memory": "256Mi"}, {"keep": 3}, {"point_in_time": False}])
+def test_a_restart_of_the_archives_keeper_is_no_outage(more: dict[str, Any], random: set[str]) -> None:
+    changed = {"backup": {**BACKED_UP["backup"], **more}}
+    effect, change = of_the_keeper(BACKED_UP, changed, random)
+    assert effect in (Effect.NOTHING, Effect.RUN_TIME)
+    assert change.effect is Effect.NOTHING
+    assert [reason.why for reason in change.reasons if "It restarts, and archives on" in reason.why]
+
+
+def test_backups_come_and_go_without_a_member(random: set[str]) -> None:
+    effect, change = of_the_keeper(BASE, BACKED_UP, random)
+    assert change.effect is Effect.NOTHING
+    assert effect in (Effect.NOTHING, Effect.RUN_TIME)
+    _, change = of_the_keeper(BACKED_UP, BASE, random)
+    assert change.effect is Effect.RUN_TIME
+    assert "Nothing is archived any more" in change.reasons[0].why
+
+
+def test_a_member_set_of_one_is_no_keeper(random: set[str]) -> None:
+    alone = {"topology": {"kind": "standalone"}}
+    found = [
+        step
+        for step in steps(made(alone), made({**alone, "my_cnf": {"max_connections": 321}}))
+        if step["urn"] not in random
+    ]
+    assert classify({"steps": found}).effect is Effect.OUTAGE
 
 
 def test_the_document_says_the_same() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from effort import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -55,7 +56,7 @@ def steps(draw: st.DrawFn) -> dict[str, Any]:
 
 
 @given(st.lists(steps(), max_size=6), documents)
-@settings(max_examples=150)
+@settings(max_examples=examples(50))
 def test_it_never_crashes_and_loses_nothing(entries: list[dict[str, Any]], diagnostics: Any) -> None:
     for entry in entries:
         for state in ("oldState", "newState"):
@@ -76,7 +77,7 @@ def test_it_never_crashes_and_loses_nothing(entries: list[dict[str, Any]], diagn
     documents,
     documents,
 )
-@settings(max_examples=100)
+@settings(max_examples=examples(40))
 def test_a_replacement_of_what_holds_data_is_never_harmless(kind: str, op: str, old: Any, new: Any) -> None:
     urn = f"urn:pulumi:test::mysql::kubernetes:core/v1:{kind}::orders"
     states = {"oldState": {"inputs": old}, "newState": {"inputs": new}}

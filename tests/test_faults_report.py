@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from faults import catalog, report, results
+from faults.campaign import TOPOLOGIES
 from faults.results import Result, Run
 
 RESULT = Result(
@@ -65,12 +66,14 @@ def test_the_bounds_of_what_lasted_are_shown() -> None:
 
 def test_runs_of_several_topologies_have_a_table_each() -> None:
     other = dataclasses.replace(run(RESULT, seed=77), topology={"kind": "group-replication", "members": 3})
-    text = report.document([run(RESULT), run(RESULT), other])
+    galera = dataclasses.replace(run(RESULT), topology=TOPOLOGIES["galera"])
+    text = report.document([run(RESULT), run(RESULT), other, galera])
     assert re.findall(r"^### (.*)$", text, re.M) == [
         "replication, 3 members, semi-sync",
         "group-replication, 3 members",
+        "MariaDB, galera, 3 members",
     ]
-    assert len(cells(text)) == 2
+    assert len(cells(text)) == 3
     assert "seed 77" in text
 
 

@@ -32,6 +32,7 @@ def loaded() -> set[str]:
         "typer",
         "pulumi_kubernetes.batch.v1",
         "mysql_k8s.backup_resources",
+        "mysql_k8s.router_resources",
         "mysql_k8s.operate",
         "mysql_k8s.render",
         "mysql_k8s.changes",

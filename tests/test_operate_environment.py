@@ -179,5 +179,15 @@ def test_the_summary_names_hosts_secrets_and_next_commands() -> None:
     assert "make sql STACK=prod" in text
 
 
+def test_the_router_is_among_the_hosts_where_there_is_one() -> None:
+    routed = {"router_host": "orders-router.shop.svc", "router_port": 6446, "router_read_port": 6447}
+    assert hosts({**OUTPUTS, **routed}) == {
+        "writes": "orders-primary.shop.svc:3306",
+        "reads": "orders-read.shop.svc:3306",
+        "router, writes": "orders-router.shop.svc:6446",
+        "router, reads": "orders-router.shop.svc:6447",
+    }
+
+
 def test_hosts_that_are_not_there_are_left_out() -> None:
     assert hosts({}) == {}

@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 
-from mysql_k8s.operate import observe, progress, watch
+from mysql_k8s.operate import observe, progress, routers, watch
+from mysql_k8s.operate.diagnose import diagnose
 from mysql_k8s.operate.errors import OperateError
 from mysql_k8s.operate.kube import Kube
-from mysql_k8s.operate.problems import Kind, Observed
+from mysql_k8s.operate.problems import Kind, Observed, Problem
 from mysql_k8s.operate.target import Target
 from mysql_k8s.operate.up import failure
 from mysql_k8s.operate.watch import Outcome, Watch
@@ -61,8 +62,10 @@ class Scene:
         self.kube = Cluster()
         self.said: list[str] = []
         self.looks: list[Observed | None] = []
+        self.of_routers: list[Problem] = []
         monkeypatch.setattr(watch.time, "monotonic", self.clock.monotonic)
         monkeypatch.setattr(observe, "objects", self.look)
+        monkeypatch.setattr(routers, "problems", lambda *_: self.of_routers)  # pyright: ignore[reportUnknownLambdaType]
         monkeypatch.setattr(observe, "ask", lambda *_: observe.Answers({}, {}))  # pyright: ignore[reportUnknownLambdaType]
 
     def look(self, *_: object) -> Observed:
@@ -98,6 +101,14 @@ def test_a_lasting_problem_interrupts_pulumi_long_before_it_gives_up(scene: Scen
     outcome = scene.run(process)
     assert process.interrupted
     assert outcome.status == 1
+    assert outcome.problem and outcome.problem.kind is Kind.IMAGE
+    assert 25 <= scene.clock.now <= 30
+
+
+def test_a_router_that_cannot_start_interrupts_too(scene: Scene) -> None:
+    scene.looks = [recorded("good")]
+    scene.of_routers = diagnose(recorded("image"))
+    outcome = scene.run(Process(scene.clock, 900))
     assert outcome.problem and outcome.problem.kind is Kind.IMAGE
     assert 25 <= scene.clock.now <= 30
 

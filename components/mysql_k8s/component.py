@@ -17,7 +17,7 @@ from .args import MySQLClusterArgs, User
 from .generated.certificates import CertificateAuthority, ServerCertificate
 from .generated.claim_template import ClaimTemplate
 from .generated.password import GeneratedPassword
-from .names import PORT, Names
+from .names import PORT, ROUTER_PORT, ROUTER_READ_PORT, Names
 from .objects import claims, config_map, disruption_budget, network_policy, role, secrets, services
 from .objects.service_account import service_account
 from .objects.stateful_set import stateful_set
@@ -52,9 +52,19 @@ class MySQLCluster(pulumi.ComponentResource):
     port: pulumi.Output[int]
     """For all three hosts."""
 
+    router_host: pulumi.Output[str | None]
+    """Resolves to MySQL Router, the one address for writes and reads; None where there is none."""
+
+    router_port: pulumi.Output[int | None]
+    """Leads to the member that takes writes; None where there is no Router."""
+
+    router_read_port: pulumi.Output[int | None]
+    """Leads to every ready member, whatever its role; None where there is no Router."""
+
     secret_names: pulumi.Output[dict[str, str]]
     """By user: the Secret with ``username``, ``password``, ``host``, ``port``, ``database``, ``url``, ``read_url`` and
-    ``ca.crt``."""
+    ``ca.crt``; with a Router also ``router_host``, ``router_port``, ``router_read_port``, ``router_url`` and
+    ``router_read_url``."""
 
     admin_secret_name: pulumi.Output[str]
     """The Secret whose key ``admin`` is the password of the account ``admin``, which may do everything."""
@@ -86,6 +96,7 @@ class MySQLCluster(pulumi.ComponentResource):
         restored = self._restored(args, names, before_pods)
         self.stateful_set = self._members(args, names, [*before_pods, *restored])
         self._backups(args, names, before_pods)
+        self._router(args, names, before_pods)
         self._claim_sizes(args, names)
         self._set_outputs(args, names)
 
@@ -203,6 +214,13 @@ class MySQLCluster(pulumi.ComponentResource):
 
         make_backups(self, args, names, args.backup, before)
 
+    def _router(self, args: MySQLClusterArgs, names: Names, before: list[pulumi.Resource]) -> None:
+        if not args.router:
+            return
+        from .router_resources import make_router  # as above
+
+        make_router(self, args, names, args.router, before)
+
     def _claim_sizes(self, args: MySQLClusterArgs, names: Names) -> None:
         """After the StatefulSet has made the claims. Whatever takes a patch out of the stack, its claim stays."""
         for ordinal in range(args.topology.members):
@@ -220,6 +238,9 @@ class MySQLCluster(pulumi.ComponentResource):
         self.read_host = pulumi.Output.from_input(names.read_host)
         self.replicas_host = pulumi.Output.from_input(replicas)
         self.port = pulumi.Output.from_input(PORT)
+        self.router_host = pulumi.Output.from_input(names.router_host if args.router else None)
+        self.router_port = pulumi.Output.from_input(ROUTER_PORT if args.router else None)
+        self.router_read_port = pulumi.Output.from_input(ROUTER_READ_PORT if args.router else None)
         self.secret_names = pulumi.Output.from_input({user.name: names.user_secret(user.name) for user in args.users})
         self.admin_secret_name = pulumi.Output.from_input(names.internal_secret)
         self.plan = cast(pulumi.Output[Plan], pulumi.Output.from_input(dict(plan(args))))
@@ -230,6 +251,9 @@ class MySQLCluster(pulumi.ComponentResource):
             "read_host",
             "replicas_host",
             "port",
+            "router_host",
+            "router_port",
+            "router_read_port",
             "secret_names",
             "admin_secret_name",
             "ca_certificate",

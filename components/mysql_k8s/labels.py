@@ -53,3 +53,13 @@ def backup_selector(names: Names) -> dict[str, str]:
 def backup(args: MySQLClusterArgs, names: Names, task: str) -> dict[str, str]:
     """For a pod of backups. ``task``: keeper, base, drill or restore."""
     return {**metadata(args, names), **backup_selector(names), "app.kubernetes.io/component": task}
+
+
+def router_selector(names: Names) -> dict[str, str]:
+    """What finds the Router's pods. None of them is found by ``selector``: none is a member."""
+    return {"app.kubernetes.io/name": "mysql-router", "app.kubernetes.io/instance": names.cluster}
+
+
+def router(args: MySQLClusterArgs, names: Names) -> dict[str, str]:
+    """For a pod of the Router."""
+    return {**metadata(args, names), **router_selector(names), "app.kubernetes.io/component": "router"}

@@ -19,6 +19,9 @@ LONGEST_NAME = 40
 
 PORT = 3306
 AGENT_PORT = 8443
+ROUTER_PORT = 6446
+ROUTER_READ_PORT = 6447
+"""The Router's own numbers for writes and reads."""
 
 
 def _cluster_name(name: str) -> str:
@@ -98,6 +101,20 @@ class Names:
     def read_host(self) -> str:
         return self._host(self.read_service)
 
+    # MySQL Router.
+
+    @property
+    def router(self) -> str:
+        """Its Deployment, Service, ServiceAccount, network policy and disruption budget."""
+        return f"{self.cluster}-router"
+
+    @property
+    def router_host(self) -> str:
+        return self._host(self.router)
+
+    def router_config_map(self, digest: str) -> str:
+        return f"{self.router}-{digest}"
+
     # Content. A digest in the name makes every version an object of its own; the others change in place.
 
     def config_map(self, digest: str) -> str:
@@ -161,8 +178,11 @@ class Names:
 
     @property
     def certificate_names(self) -> tuple[str, ...]:
-        """What the server certificate must cover. The wildcard stands for members, so that scaling changes nothing."""
-        services = [self.primary_service, self.replicas_service, self.read_service]
+        """What the server certificate must cover. The wildcard stands for members, so that scaling changes nothing.
+
+        Clients of a Router meet the server's certificate too, under the Router's name.
+        """
+        services = [self.primary_service, self.replicas_service, self.read_service, self.router]
         hosts = [f"*.{self.headless_service}", self.headless_service, *services]
         spaces = ["", f".{self.namespace}", f".{self.namespace}.svc", f".{self.namespace}.svc.cluster.local"]
         return (*(f"{host}{space}" for host in hosts for space in spaces), "localhost", "127.0.0.1", "::1")

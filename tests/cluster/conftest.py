@@ -7,6 +7,8 @@ where the local Kubernetes runs.
 from __future__ import annotations
 
 import os
+import re
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -21,6 +23,7 @@ from .support.deployment import Deployment
 from .support.evidence import evidence
 
 Deploy = Callable[..., Deployment]
+FAILURES = Path(__file__).parents[2] / ".state" / "cluster-tests"
 DEPLOYMENTS = pytest.StashKey[list[Deployment]]()
 
 
@@ -37,7 +40,17 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
     if report.failed and call.when in ("setup", "call"):
         for deployment in item.config.stash.get(DEPLOYMENTS, []):
             report.sections.append((f"cluster in {deployment.namespace}", evidence(deployment)))
+        keep(report)
     return report
+
+
+def keep(report: pytest.TestReport) -> None:
+    """What went wrong, in a file: of a test that passes when it is run again, pytest prints nothing."""
+    name = re.sub(r"[^\w.-]+", "-", report.nodeid.removeprefix("tests/cluster/"))
+    FAILURES.mkdir(parents=True, exist_ok=True)
+    kept = FAILURES / f"{name}-{time.time():.0f}.txt"
+    sections = (f"\n--- {title}\n{text}" for title, text in report.sections)
+    kept.write_text("\n".join([report.longreprtext, *sections]))
 
 
 @pytest.fixture(scope="session")

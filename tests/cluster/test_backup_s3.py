@@ -1,8 +1,10 @@
-"""Backups on a real cluster and a real S3 server in it: wrong credentials are told, a moment is restored from it."""
+"""Backups on a real cluster and a real S3 server in it: wrong credentials are told, the server gets ciphertext alone,
+and a moment is restored from it."""
 
 from __future__ import annotations
 
 import datetime as dt
+import secrets
 import time
 from pathlib import Path
 
@@ -16,7 +18,9 @@ from .test_restore_in_place import RESTORE_SECONDS, values
 def test_a_server_is_restored_from_s3(own: Deploy, tmp_path: Path) -> None:
     s3.ensure_image(tmp_path)
     cluster = own(kind="standalone")
-    target = s3.serve(cluster.kube)
+    key = {"encryption_key": secrets.token_urlsafe(32)}
+    cluster.kube.make({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "key"}, "stringData": key})
+    target = {**s3.serve(cluster.kube), "encryption_secret_name": "key"}
     cluster.arguments["backup"] = {"schedule": "0 3 1 1 *", "drill_schedule": None, "target": target}
     wrong = cluster.try_up(backup={**cluster.arguments["backup"], "target": {**target, "secret_name": "s3-wrong"}})
     assert not wrong.succeeded
@@ -32,6 +36,9 @@ def test_a_server_is_restored_from_s3(own: Deploy, tmp_path: Path) -> None:
         monotonic, moment = time.monotonic(), dt.datetime.now(dt.UTC)
         time.sleep(2)
     wait_for_archive(cluster, moment, 60)
+    stored = s3.objects(cluster.kube)
+    assert any("/base/" in name for name in stored) and any("/binlog/" in name for name in stored)
+    assert {name: begin for name, begin in stored.items() if begin != s3.ENCRYPTED} == {}
     writes = load.history.writes()
     before = {write.value for write in writes if write.outcome is Outcome.OK and write.ended < monotonic}
     after = {write.value for write in writes if write.began > monotonic}

@@ -11,6 +11,8 @@ import time
 from collections.abc import Callable, Iterator
 
 import pytest
+from faults.verdict import judge
+from faults.workload import Workload
 
 from sandbox import on_demand
 from sandbox.progress import Reporter
@@ -62,6 +64,13 @@ def under_load(galera: GaleraDeployment, fault: Callable[[], None]) -> float:
     return gap(load)
 
 
+def kill_every_mariadbd(galera: GaleraDeployment) -> None:
+    # Numbers first: every one is to die at the same moment.
+    pids = [processes.mysqld_pid(galera.namespace, galera.pod(ordinal)) for ordinal in galera.ordinals]
+    for pid in pids:
+        os.kill(pid, signal.SIGKILL)
+
+
 def test_a_killed_writer_is_succeeded(galera: GaleraDeployment) -> None:
     killed = galera.primary()
     seconds = under_load(galera, lambda: galera.kill_mysqld(killed))
@@ -84,15 +93,29 @@ def test_a_deleted_writer_hands_over(galera: GaleraDeployment) -> None:
 
 
 def test_every_mariadbd_at_once(galera: GaleraDeployment) -> None:
-    def kill_all() -> None:
-        # Numbers first: every one is to die at the same moment.
-        pids = [processes.mysqld_pid(galera.namespace, galera.pod(ordinal)) for ordinal in galera.ordinals]
-        for pid in pids:
-            os.kill(pid, signal.SIGKILL)
-
-    seconds = under_load(galera, kill_all)
+    seconds = under_load(galera, lambda: kill_every_mariadbd(galera))
     print(f"\n  every mariadbd killed: {seconds:.1f} s without a write")
     assert seconds < OUTAGE_SECONDS
+
+
+def test_what_is_not_flushed_is_lost_and_that_is_caught(galera: GaleraDeployment) -> None:
+    """The positive control: my.cnf enforces 1, as with 0 a crash of all members takes up to a second of commits."""
+    began = time.monotonic()
+    with Workload(galera) as work:
+        for ordinal in galera.ordinals:
+            done = galera.socket(ordinal, "SET GLOBAL innodb_flush_log_at_trx_commit = 0")
+            assert done.status == 0, str(done)
+        work.load.wait_for_writes(more=200)
+        kill_every_mariadbd(galera)
+        work.load.end()
+        galera.wait_whole(level=False)
+    galera.wait_whole()
+    found = judge(galera, work, began)
+    print(f"\n  {found.writes}", *found.lost[:12], sep="\n  ")
+    assert found.writes.lost
+    assert not found.writes.unexpected
+    for sign in ("acknowledged writes are lost", "list ", "increment"):
+        assert any(sign in finding for finding in found.lost), sign
 
 
 def test_a_member_that_lost_its_volume_is_filled_again(galera: GaleraDeployment) -> None:

@@ -16,8 +16,10 @@ from cluster.support import lifetime
 from cluster.support.deployment import Deployment
 from cluster.support.small_volumes import VolumePool
 
+from sandbox import on_demand
 from sandbox.layout import Layout
 from sandbox.paths import state_root
+from sandbox.progress import Reporter
 from sandbox.topology import NODES
 
 from . import facts
@@ -31,7 +33,10 @@ TOPOLOGIES: dict[str, dict[str, Any]] = {
     "semi-sync": {"kind": "replication", "members": 3, "durability": "semi-sync"},
     "async": {"kind": "replication", "members": 3, "durability": "async"},
     "group-replication": {"kind": "group-replication", "members": 3},
+    "mariadb": {"engine": "mariadb", "kind": "replication", "members": 3, "durability": "semi-sync"},
+    "galera": {"engine": "mariadb", "kind": "galera", "members": 3},
 }
+"""By the names that people give; of MySQL where no engine is named."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +45,7 @@ class Plan:
 
     seed: int
     topology: dict[str, Any]
+    """With the engine, unless that is MySQL."""
     faults: list[str]
     steps: Iterable[Step]
     seconds: float | None
@@ -73,6 +79,8 @@ def stage(plan: Plan, folder: Path) -> Generator[Runner]:
     """A cluster for the run, on volumes that can become full; all of it is gone afterwards."""
     kubeconfig = sandbox_kubeconfig()
     lifetime.remove_abandoned(kubeconfig)
+    if "engine" in plan.topology:
+        on_demand.provide(plan.topology["engine"], Reporter())
     with tempfile.TemporaryDirectory(prefix="faults-") as scratch:
         deployment = lifetime.prepare(kubeconfig, Path(scratch, "project"), **plan.topology)
         storage_class, ledger, images = deployment.namespace, Ledger(), Path(scratch, "volumes")

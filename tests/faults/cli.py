@@ -162,7 +162,9 @@ def _new_folder(results_folder: Path, seed: int) -> Path:
 def _topology(name: str, stack: str) -> dict[str, Any]:
     if stack:
         file = Path(f"Pulumi.{stack}.yaml")
-        return yaml.safe_load(file.read_text())["config"]["mysql:cluster"]["topology"]
+        cluster = yaml.safe_load(file.read_text())["config"]["mysql:cluster"]
+        engine = cluster.get("engine", {}).get("kind", "mysql")
+        return cluster["topology"] if engine == "mysql" else {"engine": engine, **cluster["topology"]}
     if name not in TOPOLOGIES:
         raise ValueError(f"there is no topology {name!r} here; use one of {', '.join(TOPOLOGIES)}")
     return TOPOLOGIES[name]

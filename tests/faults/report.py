@@ -33,8 +33,9 @@ def _topologies(runs: Iterable[Run]) -> list[str]:
 
 def title(run: Run) -> str:
     """The topology in words."""
-    words = [str(value) for key, value in run.topology.items() if key not in ("kind", "members")]
-    return ", ".join([str(run.topology["kind"]), f"{run.topology.get('members', 1)} members", *words])
+    words = [str(value) for key, value in run.topology.items() if key not in ("engine", "kind", "members")]
+    engine = {"mariadb": "MariaDB, "}.get(run.topology.get("engine", ""), "")
+    return ", ".join([f"{engine}{run.topology['kind']}", f"{run.topology.get('members', 1)} members", *words])
 
 
 def _topology(name: str, runs: Sequence[Run]) -> list[str]:

@@ -57,9 +57,8 @@ def judge(deployment: Deployment, work: Workload, fault_began: float) -> Judgeme
     )
 
 
-def _missing(deployment: Deployment, acknowledged: str) -> dict[str, str]:
-    sql = "SELECT GTID_SUBTRACT(%s, @@gtid_executed) AS missing"
-    return {deployment.pod(o): deployment.rows(o, sql, acknowledged)[0]["missing"] for o in deployment.ordinals}
+def _missing(deployment: Deployment, acknowledged: list[str]) -> dict[str, str]:
+    return {deployment.pod(ordinal): deployment.missing(ordinal, acknowledged) for ordinal in deployment.ordinals}
 
 
 def _copies(deployment: Deployment, table: str, on_primary: list[int]) -> dict[str, list[int]]:

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
 
-from cluster.support.checker import gtid_set
 from cluster.support.clients import Endpoint
 from cluster.support.deployment import Deployment
 from cluster.support.history import Outcome
@@ -80,11 +79,11 @@ class Workload:
             client.end()
         self.watch.end()
 
-    def acknowledged_gtids(self) -> str:
-        """Of every client, as one GTID set."""
+    def acknowledged_gtids(self) -> list[str]:
+        """Of every client; none where the server tells none, as Galera's without a binary log."""
         attempts = [
             *self.load.history.writes(),
             *(append for appender in self.appenders for append in appender.appends),
             *(increment for incrementer in self.incrementers for increment in incrementer.increments),
         ]
-        return gtid_set(a.gtid for a in attempts if a.outcome is Outcome.OK and a.gtid)
+        return [a.gtid for a in attempts if a.outcome is Outcome.OK and a.gtid]

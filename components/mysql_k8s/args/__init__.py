@@ -7,6 +7,7 @@ from .engine import MariaDB, MySQL
 from .errors import explain
 from .placement import Network, Scheduling, Timeouts, Toleration
 from .resources import Agent, Resources
+from .router import Router
 from .storage import Storage
 from .topology import ForceStart, Galera, GroupReplication, Replication, Standalone, StartAnew, Topology
 
@@ -25,6 +26,7 @@ __all__ = [
     "Replication",
     "Resources",
     "Restore",
+    "Router",
     "Scheduling",
     "Standalone",
     "StartAnew",

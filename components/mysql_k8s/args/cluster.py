@@ -15,9 +15,10 @@ from .backup import Backup, Restore
 from .base import Arguments, DnsLabel, misfit
 from .engine import Engine, MariaDB, MySQL, check_galera, check_pair
 from .labels import Annotations, Labels
-from .pairs import Others, TopologyOfMariaDB, TopologyOfMySQL
+from .pairs import Others, OthersOfMySQL, TopologyOfMariaDB, TopologyOfMySQL
 from .placement import Network, Scheduling, Timeouts
 from .resources import Agent, Resources
+from .router import Router, check_router
 from .settings import Settings, check_for_engine
 from .storage import Storage
 from .topology import Replication, Topology
@@ -95,11 +96,14 @@ class MySQLClusterArgs(Arguments):
     restore: Restore | None = None
     """What a new cluster begins with; from nothing unless given."""
 
+    router: Router | None = None
+    """MySQL Router in front; none unless given."""
+
     if TYPE_CHECKING:  # at run time pydantic makes it
 
         @overload
         def __init__(
-            self, *, engine: MySQL = ..., topology: TopologyOfMySQL = ..., **others: Unpack[Others]
+            self, *, engine: MySQL = ..., topology: TopologyOfMySQL = ..., **others: Unpack[OthersOfMySQL]
         ) -> None: ...
 
         @overload
@@ -160,6 +164,12 @@ class MySQLClusterArgs(Arguments):
             if wanted and self.topology.kind == "galera":
                 problem = "is not for topology.kind = galera; leave it out, and back up with what you know for MariaDB"
                 raise misfit(argument, "...", problem)
+        return self
+
+    @model_validator(mode="after")
+    def _router_fits(self) -> Self:
+        if self.router:
+            check_router(self.engine.kind, self.topology.kind)
         return self
 
     @model_validator(mode="after")

@@ -13,6 +13,7 @@ from .backup import Backup, Restore
 from .fit import Scalar
 from .placement import Network, Scheduling, Timeouts
 from .resources import Agent, Resources
+from .router import Router
 from .storage import Storage
 from .topology import Galera, GroupReplication, Replication, Standalone
 
@@ -38,3 +39,9 @@ class Others(TypedDict, total=False):
     network: Network
     backup: Backup | None
     restore: Restore | None
+
+
+class OthersOfMySQL(Others, total=False):
+    """And what only MySQL has."""
+
+    router: Router | None

@@ -26,6 +26,9 @@ _ELSEWHERE = Reason(
     Effect.NOTHING, "New backups go there; what is in the earlier place stays there. No member restarts."
 )
 _RESTORED = Reason(Effect.REFUSED, "A restore fills new claims only: where there is data it fails and touches nothing.")
+_ROUTERS = Reason(
+    Effect.ROLLING_RESTART, "New Routers start before old ones stop, and clients connect again. No member restarts."
+)
 _TARGET = (
     "kind", "claim", "size", "storage_class", "access_mode", "nfs_server", "nfs_path",
     "bucket", "prefix", "endpoint", "region", "encryption", "encryption_secret_name", "image", "secret_name",
@@ -102,6 +105,10 @@ ARGUMENTS: Mapping[str, Reason] = {
     "timeouts.ready_seconds": Reason(Effect.NOTHING, "Only `make up` looks at it."),
     "network.client_namespaces": Reason(Effect.RUN_TIME, "New connections are judged by it within seconds."),
     "network.monitoring_namespaces": Reason(Effect.RUN_TIME, "New connections are judged by it within seconds."),
+    "router.instances": Reason(
+        Effect.MEMBERS_ADDED, "More Routers, or fewer: clients of one that goes connect again. No member restarts."
+    ),
+    **{f"router.{name}": _ROUTERS for name in ("image", "max_connections", "cpu", "memory")},
     **{f"backup.{name}": _BACKUPS for name in _OF_BACKUPS},
     **{f"backup.target.{name}": _ELSEWHERE for name in _TARGET},
     **{f"restore.{name}": _RESTORED for name in ("cluster", "until", *(f"target.{name}" for name in _TARGET))},
@@ -132,6 +139,16 @@ _BEHIND: tuple[tuple[str, str, str], ...] = (
     ("StatefulSet", r".*\.topologySpreadConstraints.*", "scheduling.spread_zones"),
     ("StatefulSet", r".*\.priorityClassName", "scheduling.priority_class"),
     ("StatefulSet", r".*\.volumes\[\]\.secret\..*", "tls.secret_name"),
+    ("Deployment", r"spec\.replicas", "router.instances"),
+    ("Deployment", r".*\.containers\[\]\.image", "router.image"),
+    ("Deployment", r".*\.containers\[\]\.command.*", "router.max_connections"),
+    ("Deployment", r".*\.volumes\[\]\.configMap\.name", "router.max_connections"),
+    ("Deployment", r".*\.containers\[\]\.resources.*\.memory", "router.memory"),
+    ("Deployment", r".*\.containers\[\]\.resources.*\.cpu", "router.cpu"),
+    ("Deployment", r".*\.nodeSelector.*", "scheduling.node_selector"),
+    ("Deployment", r".*\.tolerations.*", "scheduling.tolerations"),
+    ("Deployment", r".*\.topologySpreadConstraints.*", "scheduling.spread_zones"),
+    ("Deployment", r".*\.priorityClassName", "scheduling.priority_class"),
     ("PersistentVolumeClaim", r"spec\.resources\.requests\.storage", "storage.size"),
     ("NetworkPolicy", r"spec\..*", "network"),
     ("", r"metadata\.namespace", "namespace"),

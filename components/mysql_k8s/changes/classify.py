@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from types import ModuleType
 from typing import Any
 
-from . import arguments, contents, foreign, objects, stateful_set, workloads
+from . import arguments, contents, foreign, keeper, objects, stateful_set, workloads
 from .effect import Effect, Reason, worst
 from .refusals import Refusal, notes, output, refusals
 from .secrecy import Scrubber, shown
@@ -113,12 +114,17 @@ def _told(step: Step, change: Property, reason: Reason) -> Reason:
 
 def _updated(step: Step, change: Property) -> Reason:
     if step.kind == "StatefulSet":
-        return stateful_set.updated(step, change)
+        return _set_of(step).updated(step, change)
     if step.kind in workloads.KINDS:
         return workloads.updated(step, change)
     if step.is_ours and (reason := arguments.at_run_time(step, change)) is not None:
         return reason
     return objects.updated(step, change, objects.rule_of(step))
+
+
+def _set_of(step: Step) -> ModuleType:
+    """Who knows what becomes of a StatefulSet."""
+    return keeper if keeper.is_keeper(step) else stateful_set
 
 
 def _created(step: Step) -> Reason:
@@ -129,7 +135,7 @@ def _created(step: Step) -> Reason:
             Effect.NOTHING, "It sets only what it names on an object that exists; the same value is no change."
         )
     if step.kind == "StatefulSet":
-        return stateful_set.created(step)
+        return _set_of(step).created(step)
     return workloads.created(step) if step.kind in workloads.KINDS else objects.rule_of(step).create
 
 
@@ -141,7 +147,7 @@ def _deleted(step: Step) -> Reason:
             Effect.UNCLEAR, "Fields that only it set are taken off the object, which may fall back or be refused."
         )
     if step.kind == "StatefulSet":
-        return stateful_set.deleted(step)
+        return _set_of(step).deleted(step)
     return workloads.deleted(step) if step.kind in workloads.KINDS else objects.rule_of(step).delete
 
 
@@ -149,7 +155,7 @@ def _replaced(step: Step) -> Reason:
     if not step.is_kubernetes:
         return foreign.replaced(step)
     if step.kind == "StatefulSet":
-        return stateful_set.replaced(step)
+        return _set_of(step).replaced(step)
     return workloads.replaced(step) if step.kind in workloads.KINDS else objects.rule_of(step).replace
 
 

@@ -31,7 +31,6 @@ _SAME_NAMESPACE = NetworkPolicyPeerArgs(pod_selector=LabelSelectorArgs())
 def network_policy(args: MySQLClusterArgs, names: Names) -> NetworkPolicyInitArgs:
     """Probes need no rule: a kubelet always reaches the pods of its own node."""
     members = NetworkPolicyPeerArgs(pod_selector=LabelSelectorArgs(match_labels=labels.selector(names)))
-    clients = [_SAME_NAMESPACE, *namespaces(args.network.client_namespaces)]
     between = [tcp(port) for port in _GALERA_PORTS] if args.topology.kind == "galera" else []
     monitors = namespaces(args.network.monitoring_namespaces)
     agents = [members, *monitors, *_base_backups(args, names)]
@@ -41,7 +40,7 @@ def network_policy(args: MySQLClusterArgs, names: Names) -> NetworkPolicyInitArg
             pod_selector=LabelSelectorArgs(match_labels=labels.selector(names)),
             policy_types=["Ingress", "Egress"],
             ingress=[
-                NetworkPolicyIngressRuleArgs(from_=clients, ports=[tcp(PORT)]),
+                NetworkPolicyIngressRuleArgs(from_=clients(args), ports=[tcp(PORT)]),
                 *([NetworkPolicyIngressRuleArgs(from_=[members], ports=between)] if between else []),
                 NetworkPolicyIngressRuleArgs(from_=agents, ports=[tcp(AGENT_PORT)]),
             ],
@@ -61,6 +60,11 @@ def _base_backups(args: MySQLClusterArgs, names: Names) -> list[NetworkPolicyPee
         return []
     pods = {**labels.backup_selector(names), "app.kubernetes.io/component": "base"}
     return [NetworkPolicyPeerArgs(pod_selector=LabelSelectorArgs(match_labels=pods))]
+
+
+def clients(args: MySQLClusterArgs) -> list[NetworkPolicyPeerArgs]:
+    """Whose pods may connect to MySQL."""
+    return [_SAME_NAMESPACE, *namespaces(args.network.client_namespaces)]
 
 
 def namespaces(namespaces: Sequence[str]) -> list[NetworkPolicyPeerArgs]:

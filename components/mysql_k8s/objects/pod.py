@@ -43,7 +43,7 @@ def template(args: MySQLClusterArgs, names: Names) -> PodTemplateSpecArgs:
             containers=[containers.mysqld(args)],
             volumes=volumes(args, names),
             affinity=scheduling.affinity(args, names),
-            topology_spread_constraints=scheduling.zone_spread(args, names),
+            topology_spread_constraints=scheduling.zone_spread(args, scheduling.members(names)),
             node_selector={**args.scheduling.node_selector} or None,
             tolerations=scheduling.tolerations(args),
             priority_class_name=args.scheduling.priority_class,

@@ -19,7 +19,7 @@ from ..names import Names
 
 def affinity(args: MySQLClusterArgs, names: Names) -> AffinityArgs | None:
     """Members keep off each other's nodes, as ``scheduling.anti_affinity`` has it."""
-    term = PodAffinityTermArgs(topology_key="kubernetes.io/hostname", label_selector=_members(names))
+    term = PodAffinityTermArgs(topology_key="kubernetes.io/hostname", label_selector=members(names))
     match args.scheduling.anti_affinity:
         case "required":
             apart = PodAntiAffinityArgs(required_during_scheduling_ignored_during_execution=[term])
@@ -31,8 +31,8 @@ def affinity(args: MySQLClusterArgs, names: Names) -> AffinityArgs | None:
     return AffinityArgs(pod_anti_affinity=apart)
 
 
-def zone_spread(args: MySQLClusterArgs, names: Names) -> list[TopologySpreadConstraintArgs] | None:
-    """As evenly over zones as can be. ScheduleAnyway, as a member in a crowded zone is better than none."""
+def zone_spread(args: MySQLClusterArgs, pods: LabelSelectorArgs) -> list[TopologySpreadConstraintArgs] | None:
+    """``pods`` as evenly over zones as can be. ScheduleAnyway: one in a crowded zone is better than none."""
     if not args.scheduling.spread_zones:
         return None
     return [
@@ -40,7 +40,7 @@ def zone_spread(args: MySQLClusterArgs, names: Names) -> list[TopologySpreadCons
             max_skew=1,
             topology_key="topology.kubernetes.io/zone",
             when_unsatisfiable="ScheduleAnyway",
-            label_selector=_members(names),
+            label_selector=pods,
         )
     ]
 
@@ -59,5 +59,5 @@ def _toleration(toleration: Toleration) -> TolerationArgs:
     )
 
 
-def _members(names: Names) -> LabelSelectorArgs:
+def members(names: Names) -> LabelSelectorArgs:
     return LabelSelectorArgs(match_labels=labels.selector(names))

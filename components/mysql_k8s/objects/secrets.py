@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from urllib.parse import quote
 
 import pulumi
 from pulumi_kubernetes.core.v1 import SecretInitArgs
 
 from ..args import MySQLClusterArgs, User
-from ..names import PORT, Names
+from ..names import PORT, ROUTER_PORT, ROUTER_READ_PORT, Names
 from .metadata import object_meta
 
 INTERNAL_ACCOUNTS = ("replication", "clone", "admin")
@@ -55,8 +56,8 @@ def user(
     """All that an application needs to connect as ``account``."""
     database = account.databases[0]
 
-    def url(host: str) -> pulumi.Output[str]:
-        return password.apply(lambda text: f"mysql://{account.name}:{quote(text, safe='')}@{host}:{PORT}/{database}")
+    def url(host: str, port: int) -> pulumi.Output[str]:
+        return password.apply(lambda text: f"mysql://{account.name}:{quote(text, safe='')}@{host}:{port}/{database}")
 
     return SecretInitArgs(
         metadata=object_meta(args, names, names.user_secret(account.name)),
@@ -67,8 +68,20 @@ def user(
             "host": names.primary_host,
             "port": str(PORT),
             "database": database,
-            "url": url(names.primary_host),
-            "read_url": url(names.read_host),
+            "url": url(names.primary_host, PORT),
+            "read_url": url(names.read_host, PORT),
             CA_CERTIFICATE: ca_certificate,
+            **(_through_the_router(names, url) if args.router else {}),
         },
     )
+
+
+def _through_the_router(names: Names, url: Callable[[str, int], pulumi.Output[str]]) -> dict[str, pulumi.Input[str]]:
+    """The same for clients that want one address."""
+    return {
+        "router_host": names.router_host,
+        "router_port": str(ROUTER_PORT),
+        "router_read_port": str(ROUTER_READ_PORT),
+        "router_url": url(names.router_host, ROUTER_PORT),
+        "router_read_url": url(names.router_host, ROUTER_READ_PORT),
+    }

@@ -67,6 +67,9 @@ class Kube:
     def stateful_set(self, namespace: str, name: str) -> Json | None:
         return self._find(f"/apis/apps/v1/namespaces/{namespace}/statefulsets/{name}")
 
+    def deployment(self, namespace: str, name: str) -> Json | None:
+        return self._find(f"/apis/apps/v1/namespaces/{namespace}/deployments/{name}")
+
     def pods(self, namespace: str, selector: str) -> list[Json]:
         return self._list(namespace, "pods", labelSelector=selector)
 

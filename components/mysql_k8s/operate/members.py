@@ -13,6 +13,7 @@ from .diagnose import diagnose
 from .documents import Json, name_of, part, text
 from .problems import Observed, Problem
 from .quorum import standing
+from .routers import Routers
 
 CERTIFICATE_WARNING_DAYS = 30
 
@@ -50,6 +51,8 @@ class Status:
     """What the keeper of the backups says; nothing where there are none."""
     group: str | None = None
     """How the group stands; nothing where the topology has none."""
+    routers: Routers | None = None
+    """The Routers in front; nothing where there are none."""
 
     @property
     def ready(self) -> int:
@@ -59,7 +62,8 @@ class Status:
     def healthy(self) -> bool:
         primaries = sum(member.role == "primary" and member.ready for member in self.members)
         stuck = any(member.problem for member in self.members)
-        return self.ready >= self.declared > 0 and primaries == 1 and not stuck
+        routed = self.routers is None or self.routers.ready >= self.routers.declared
+        return self.ready >= self.declared > 0 and primaries == 1 and not stuck and routed
 
     def as_json(self) -> Json:
         return {**asdict(self), "ready": self.ready, "healthy": self.healthy}

@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from . import backups, members, observe
+from . import backups, members, observe, routers
 from .console import show
 from .errors import DEGRADED, NOTHING_DEPLOYED, OperateError
 from .kube import Kube
@@ -28,7 +28,14 @@ def look(kube: Kube, target: Target) -> Status:
     answers = observe.ask(kube, target.namespace, seen.pods)
     seen = replace(seen, states=answers.states)
     status = members.status(target.name, target.namespace, seen, answers.silent, datetime.now(UTC))
-    return with_backups(kube, target, status)
+    return with_backups(kube, target, with_routers(kube, target, status))
+
+
+def with_routers(kube: Kube, target: Target, status: Status) -> Status:
+    """The same with the Routers in front, where there are any."""
+    found = routers.look(kube, target)
+    wrong = [str(problem) for problem in routers.problems(kube, target)] if routers.warnings(found) else []
+    return replace(status, routers=found, warnings=[*status.warnings, *routers.warnings(found), *wrong])
 
 
 def with_backups(kube: Kube, target: Target, status: Status) -> Status:

@@ -7,13 +7,21 @@ from typing import Any
 
 from .documents import part
 
-HOSTS = {"primary_host": "writes", "read_host": "reads"}
+HOSTS = {
+    "writes": ("primary_host", "port"),
+    "reads": ("read_host", "port"),
+    "router, writes": ("router_host", "router_port"),
+    "router, reads": ("router_host", "router_read_port"),
+}
 
 
 def hosts(outputs: Mapping[str, Any]) -> dict[str, str]:
     """Label and address of each service that clients use."""
-    port = outputs.get("port", 3306)
-    return {label: f"{outputs[key]}:{port}" for key, label in HOSTS.items() if outputs.get(key)}
+    return {
+        label: f"{outputs[host]}:{outputs.get(port, 3306)}"
+        for label, (host, port) in HOSTS.items()
+        if outputs.get(host)
+    }
 
 
 def summary(outputs: Mapping[str, Any], stack: str, seconds: float) -> str:

@@ -31,9 +31,12 @@ def header(status: Status, hosts: dict[str, str]) -> list[str]:
     first += f"{status.ready} of {status.declared} members ready"
     news = state_lines(status.backup)[0] if status.backup else []
     group = [f"group   {escape(status.group)}"] if status.group else []
+    routers = status.routers
+    routed = [f"routers {routers.ready} of {routers.declared} ready"] if routers else []
     return [
         first,
         *(f"{escape(label):<6}  {escape(host)}" for label, host in hosts.items()),
+        *routed,
         *group,
         *map(escape, news),
         "",

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
-from . import observe, progress
+from . import observe, progress, routers
 from .diagnose import diagnose
 from .documents import Json, name_of
 from .errors import OperateError
@@ -75,12 +75,18 @@ class Watch:
         return seen
 
     def _lasting(self, seen: Observed) -> Problem | None:
-        for problem in self.patience.lasted(diagnose(seen), time.monotonic()):
+        for problem in self.patience.lasted([*diagnose(seen), *self._of_routers()], time.monotonic()):
             pod = next((pod for pod in seen.pods if name_of(pod) == problem.pod), None)
             if pod is None or not is_outdated(pod, seen.stateful_set):
                 return problem
             self._make_way(problem)
         return None
+
+    def _of_routers(self) -> list[Problem]:
+        try:
+            return routers.problems(self.kube, self.target)
+        except OperateError:
+            return []
 
     def _make_way(self, problem: Problem) -> None:
         """A pod of an earlier revision that cannot start holds up an ordered update: Kubernetes waits for it."""

@@ -32,16 +32,17 @@ class Endpoint:
     ca_certificate: str
     database: str | None = None
     engine: str = "mysql"
+    port: int = PORT
 
     def connect(self, seconds: float = SECONDS) -> pymysql.Connection[DictCursor]:
         """Raises pymysql.MySQLError or OSError."""
         connection: pymysql.Connection[DictCursor] = pymysql.connect(
-            host=self.host, port=PORT, user=self.user, password=self.password, database=self.database,
+            host=self.host, port=self.port, user=self.user, password=self.password, database=self.database,
             ssl=ssl.create_default_context(cadata=self.ca_certificate), client_flag=CLIENT_SESSION_TRACK,
             autocommit=True, read_timeout=seconds, write_timeout=seconds, cursorclass=DictCursor, defer_connect=True,
             init_command=TELL_GTIDS[self.engine],
         )  # fmt: skip
-        reached = socket.create_connection((self.address, PORT), timeout=seconds)
+        reached = socket.create_connection((self.address, self.port), timeout=seconds)
         reached.settimeout(seconds)
         try:
             connection.connect(reached)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import ssl
+from dataclasses import replace
 from typing import Any
 
 import pymysql
@@ -119,7 +120,7 @@ class Deployment:
         return self.kube.secret(f"{self.name}-tls")["ca.crt"]
 
     def service(self, suffix: str, user: str = "app") -> Endpoint:
-        """``suffix``: primary, replicas or read."""
+        """``suffix``: primary, replicas, read or router."""
         service = f"{self.name}-{suffix}"
         host = f"{service}.{self.namespace}.svc"
         return self._endpoint(host, self.kube.service_address(service), user)
@@ -127,6 +128,10 @@ class Deployment:
     def member(self, ordinal: int, user: str = "app") -> Endpoint:
         """A member by its pod's own address."""
         return self._endpoint(self._host(ordinal), self._present(ordinal)["status"]["podIP"], user)
+
+    def router(self, port: int) -> Endpoint:
+        """Through MySQL Router, by one of its ports."""
+        return replace(self.service("router"), port=port)
 
     def _host(self, ordinal: int) -> str:
         return f"{self.pod(ordinal)}.{self.name}.{self.namespace}.svc"
@@ -245,13 +250,15 @@ class Deployment:
         acknowledged = [w.gtid for w in load.history.writes() if w.outcome is Outcome.OK and w.gtid]
         assert acknowledged, "the server told no GTID with its acknowledgements"
         for ordinal in self.ordinals:
-            missing = self._missing(ordinal, acknowledged)
+            missing = self.missing(ordinal, acknowledged)
             assert not missing, f"{self.pod(ordinal)} lacks acknowledged {missing}"
             self._check_same(ordinal, load.table, [row["value"] for row in found])
         return verdict
 
-    def _missing(self, ordinal: int, acknowledged: list[str]) -> str:
-        """What of the acknowledged GTIDs a member does not hold, as its server says."""
+    def missing(self, ordinal: int, acknowledged: list[str]) -> str:
+        """What of the acknowledged GTIDs a member does not hold, as its server says; nothing of none."""
+        if not acknowledged:
+            return ""
         if self.engine == "mariadb":
             held = self.rows(ordinal, "SELECT @@GLOBAL.gtid_binlog_state AS held")[0]["held"]
             return str(from_state(",".join(acknowledged)) - from_state(held))

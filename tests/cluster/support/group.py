@@ -7,7 +7,7 @@ from collections.abc import Generator
 from contextlib import contextmanager
 
 from .deployment import HEAL_SECONDS, Deployment
-from .kube import is_ready, role_of
+from .kube import is_member, is_ready, role_of
 from .waiting import NotYet, wait_for
 
 
@@ -41,7 +41,7 @@ class GroupDeployment(Deployment):
         """Every member is online, ready and in its Services, and the Services lead to it."""
 
         def whole() -> None:
-            pods = self.kube.pods()
+            pods = [pod for pod in self.kube.pods() if is_member(pod)]
             roles = {pod["metadata"]["name"]: role_of(pod) if is_ready(pod) else None for pod in pods}
             if sorted(map(str, roles.values())) != ["primary", *["replica"] * (self.members - 1)]:
                 raise NotYet(f"roles: {roles}")

@@ -79,12 +79,23 @@ class Kube:
     def delete_claim(self, name: str) -> None:
         self._find(self._core.delete_namespaced_persistent_volume_claim, name, self.namespace)
 
+    def let_volumes_go(self) -> None:
+        """Those of this namespace that were to be kept are deleted with their data once no claim has them."""
+        for volume in self._list(self._core.list_persistent_volume):
+            spec, name = volume["spec"], volume["metadata"]["name"]
+            if spec.get("claimRef", {}).get("namespace") == self.namespace:
+                change = {"spec": {"persistentVolumeReclaimPolicy": "Delete"}}
+                self._find(self._core.patch_persistent_volume, name, change)
+
     def cordon(self, node: str, *, cordoned: bool) -> None:
         """Whether a node takes no new pods."""
         self._ask(self._core.patch_node, node, {"spec": {"unschedulable": cordoned}})
 
     def delete_stateful_set(self, name: str) -> None:
         self._find(self._apps.delete_namespaced_stateful_set, name, self.namespace)
+
+    def delete_deployment(self, name: str) -> None:
+        self._find(self._apps.delete_namespaced_deployment, name, self.namespace)
 
     def orphan_pods(self, stateful_set: str) -> None:
         """Delete it and leave its pods."""
@@ -175,7 +186,7 @@ def is_ready(pod: Json) -> bool:
 
 
 def is_member(pod: Json) -> bool:
-    """A member of the cluster, and not a pod of its backups."""
+    """A member of the cluster, and not a pod of its backups or a Router."""
     return pod["metadata"]["labels"].get("app.kubernetes.io/name") == "mysql"
 
 

@@ -29,8 +29,10 @@ def prepare(kubeconfig: str, folder: Path, engine: str = "mysql", **topology: ob
 def remove(deployment: Deployment) -> None:
     """With its data, in whatever state it is. The namespace goes last: it takes minutes over what is still in it."""
     kube = deployment.kube
+    kube.let_volumes_go()
     for stateful_set in (deployment.name, f"{deployment.name}-backup"):
         kube.delete_stateful_set(stateful_set)
+    kube.delete_deployment(f"{deployment.name}-router")
     for pod in kube.pods():
         kube.delete_pod(pod["metadata"]["name"], grace_seconds=1)
     for claim in kube.claims():

@@ -17,7 +17,10 @@ from .waiting import NotYet, wait_for
 IMAGE = f"{pins.IMAGE_PREFIX}/rclone:{pins.RCLONE}"
 BUCKET = "backups"
 KEY, SECRET = "an-access-key", "a-secret-key"
+ENCRYPTED = "RCLONE\0\0"
+"""What every object that rclone has encrypted begins with (rclone.org/crypt, "File format")."""
 _PORT = 9000
+_FOLDER = "/data/s3"
 
 
 def ensure_image(folder: Path) -> None:
@@ -47,8 +50,8 @@ def serve(kube: Kube) -> Json:
     hardened = {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}, "readOnlyRootFilesystem": True}
     shared = {"imagePullPolicy": "IfNotPresent", "securityContext": hardened}
     shared |= {"volumeMounts": [{"name": "data", "mountPath": "/data"}]}
-    serving = ["rclone", "serve", "s3", f"--addr=:{_PORT}", f"--auth-key={KEY},{SECRET}", "--config=", "/data/s3"]
-    making = {"name": "bucket", "image": pins.PYTHON_IMAGE, "command": ["mkdir", "-p", f"/data/s3/{BUCKET}"], **shared}
+    serving = ["rclone", "serve", "s3", f"--addr=:{_PORT}", f"--auth-key={KEY},{SECRET}", "--config=", _FOLDER]
+    making = {"name": "bucket", "image": pins.PYTHON_IMAGE, "command": ["mkdir", "-p", f"{_FOLDER}/{BUCKET}"], **shared}
     server = {"name": "s3", "image": IMAGE, "command": serving, "env": [{"name": "HOME", "value": "/data"}], **shared}
     user = {"runAsNonRoot": True, "runAsUser": 999, "fsGroup": 999, "seccompProfile": {"type": "RuntimeDefault"}}
     kube.make({
@@ -69,3 +72,15 @@ def serve(kube: Kube) -> Json:
     wait_for("an S3 server", serves, 60)
     endpoint = f"http://s3.{kube.namespace}.svc:{_PORT}"
     return {"kind": "s3", "bucket": BUCKET, "prefix": "shop", "secret_name": "s3", "endpoint": endpoint, "image": IMAGE}
+
+
+def objects(kube: Kube) -> dict[str, str]:
+    """What lies in the bucket, as the server's own disk has it: how each object begins, by its name."""
+
+    def rclone(*arguments: str) -> str:
+        ran = kube.run("s3", "s3", "rclone", "--config=", *arguments)
+        assert ran.status == 0, str(ran)
+        return ran.output
+
+    names = rclone("lsf", "--recursive", "--files-only", f"{_FOLDER}/{BUCKET}").split()
+    return {name: rclone("cat", f"--head={len(ENCRYPTED)}", f"{_FOLDER}/{BUCKET}/{name}") for name in names}
