@@ -283,7 +283,7 @@ def worlds(draw: st.DrawFn) -> World:
     return World(draw)
 
 
-@settings(max_examples=examples(200))
+@settings(max_examples=examples(120))
 @given(worlds(), st.integers(0, 40 * SECOND))
 def test_nothing_from_before_the_moment_is_lost_and_what_is_after_it_is_bounded(world: World, after: int) -> None:
     moment = 1_000 * SECOND + after
@@ -306,7 +306,7 @@ def test_nothing_from_before_the_moment_is_lost_and_what_is_after_it_is_bounded(
             assert max(seen) <= moment, "the archive knew that it was committed after the moment"
 
 
-@settings(max_examples=examples(100))
+@settings(max_examples=examples(60))
 @given(worlds(), st.data())
 def test_a_gtid_is_restored_with_everything_before_it_and_nothing_after(world: World, data: st.DataObject) -> None:
     last = data.draw(st.sampled_from(world.commits))
