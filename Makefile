@@ -114,10 +114,10 @@ WITH_ROUTER = [ "$$(id -u)" != 0 ] || \
 WITH_RCLONE = export RCLONE="$${RCLONE:-$$($(RUN) -m sandbox toolchain --only rclone)/rclone}"
 # A group of real servers takes minutes to break and to heal, backups minutes to be taken, damaged and restored, and
 # rclone minutes to be built: too long for `make test`.
-LONG_TESTS := $(patsubst %,tests/test_%.py,agent_galera_mysqld agent_group_mysqld agent_mariadbd backup_group_mysqld backup_mysqld \
-  backup_s3 backup_throughput my_cnf_mariadb router_mysqld)
+LONG_TESTS := $(patsubst %,tests/test_%.py,agent_galera_mysqld agent_group_mysqld agent_mariadbd backup_group_mysqld backup_mariadbd \
+  backup_mysqld backup_s3 backup_throughput my_cnf_mariadb router_mysqld)
 SIMULATIONS := $(shell grep -l 'effort import' tests/test_*.py)
-LONG_CLUSTER_TESTS := $(patsubst %,tests/cluster/test_%.py,backup_s3 changes_announced cost examples full_volume galera \
+LONG_CLUSTER_TESTS := $(patsubst %,tests/cluster/test_%.py,backup_mariadb backup_s3 changes_announced cost examples full_volume galera \
   group_changes mariadb ordered restore_in_place router wheel)
 
 test: $(READY) ## unit tests and tests of the agent on real mysqld processes; no cluster needed

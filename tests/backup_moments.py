@@ -1,7 +1,6 @@
 """Runs in the program's container: restores to many moments, one after the other, and prints what each one holds.
 
-Standard input: moments as the program takes them, in order. A later moment goes on from an earlier one: the server
-skips what it has executed already.
+Standard input: moments as the program takes them, in order. A later moment goes on from an earlier one.
 """
 
 import json
@@ -9,7 +8,9 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
+from mysql_k8s.agent.gtid import NOTHING
 from mysql_k8s.backup import packing, restore
+from mysql_k8s.backup.engines import engine_of
 from mysql_k8s.backup.layout import Layout
 from mysql_k8s.backup.scratch import Scratch
 from mysql_k8s.backup.settings import MYSQL_FOLDER, SETTINGS_FILE, SPOOL, Settings
@@ -20,14 +21,16 @@ def main() -> None:
     settings = Settings.parse(SETTINGS_FILE.read_text())
     store = open_store(settings)
     folder = MYSQL_FOLDER / "moments"
-    scratch = None
+    engine = engine_of(settings)
+    scratch, held = None, NOTHING
     for line in sys.stdin:
         found = restore.make_plan(replace(settings, until=line.strip()), store)
         if scratch is None:
-            scratch = unpack(found, store, Layout(settings.cluster), folder)
+            scratch, held = unpack(engine, found, store, Layout(settings.cluster), folder), found.base.gtids
         for batch in restore.batches(found.segments):
-            restore.apply(scratch, folder, store, batch, found.target)
-        restore.expect(scratch, found.target, line)
+            restore.apply(engine, scratch, folder, store, batch, found.target - held)
+        held = found.target
+        restore.expect(engine, scratch, found.target, line)
         rows = scratch.rows("SELECT writer, k, v FROM app.t ORDER BY 1, 2")
         answer = [[row["writer"], row["k"], row["v"]] for row in rows]
         print(json.dumps({"moment": line.strip(), "gtids": str(found.target), "rows": answer}), flush=True)
@@ -35,13 +38,13 @@ def main() -> None:
         scratch.stop()
 
 
-def unpack(found, store, layout, folder: Path) -> Scratch:
+def unpack(engine, found, store, layout, folder: Path) -> Scratch:
     folder.mkdir()
     SPOOL.mkdir(exist_ok=True)
     packing.unpack(store, found.base, lambda name: layout.base(found.base.id, name), SPOOL, folder)
-    scratch = Scratch(folder)
+    scratch = engine.scratch(folder)
     scratch.start()
-    restore.expect(scratch, found.base.gtids, "the base backup")
+    restore.expect(engine, scratch, found.base.gtids, "the base backup")
     return scratch
 
 

@@ -18,14 +18,17 @@ from pathlib import Path
 import pytest
 from mysqld_members import MYSQL_USER
 
-from mysql_k8s import GroupReplication, MySQLClusterArgs, Replication, backup_bundle, my_cnf
+from mysql_k8s import MySQLClusterArgs, backup_bundle
 from mysql_k8s.backup.settings import Settings
+from mysql_k8s.objects import config_map
 
 MYSQLD_FOLDERS = ("var/lib/mysql", "run/mysqld", "etc/mysql-k8s", "etc/mysql-k8s-tls", "etc/mysql-k8s-backup")
 PROGRAM_FOLDERS = (
     "var/lib/mysql", "run/mysqld", "etc/mysql-k8s-tls", "etc/mysql-k8s-secrets", "etc/mysql-k8s-backup",
     "spool",
 )  # fmt: skip
+
+ROOTFS = {"mysql": "MYSQL_ROOTFS", "mariadb": "MARIADB_ROOTFS"}
 
 ENTER = """
 set -e
@@ -61,9 +64,8 @@ class BackupPod:
     def __post_init__(self) -> None:
         for name in {*MYSQLD_FOLDERS, *PROGRAM_FOLDERS}:
             (self.folder / name).mkdir(parents=True, exist_ok=True)
-        topology = GroupReplication() if self.settings.in_group else Replication(durability="semi-sync")
-        config = my_cnf.render(MySQLClusterArgs(topology=topology))
-        (self.folder / "etc/mysql-k8s/my.cnf").write_text(config)
+        for name, text in config_files(self.settings).items():
+            (self.folder / "etc/mysql-k8s" / name).write_text(text)
         script = resources.files("mysql_k8s.backup") / "scratch.sh"
         (self.folder / "etc/mysql-k8s-backup/scratch.sh").write_text(script.read_text())
         shutil.copytree(self.tls, self.folder / "etc/mysql-k8s-tls", dirs_exist_ok=True)
@@ -108,6 +110,14 @@ class BackupPod:
             env={**os.environ, "POD": str(self.folder)}, capture_output=True, text=True, input=given, check=False,
         )  # fmt: skip
 
+    def run_beside_server(self, *command: str) -> subprocess.CompletedProcess[str]:
+        """Run a command of the server's image on the pod's folders."""
+        rootfs = os.environ[ROOTFS[self.settings.engine]]
+        return subprocess.run(
+            self._enter(rootfs, MYSQLD_FOLDERS, "beside", *command),
+            env={**os.environ, "POD": str(self.folder)}, capture_output=True, text=True, check=False,
+        )  # fmt: skip
+
     def word(self) -> str:
         """What the program left as its last word."""
         return (self.folder / "run/mysqld/word").read_text()
@@ -133,7 +143,7 @@ class BackupPod:
         with (self.folder / "log").open("ab") as log:
             script = "/etc/mysql-k8s-backup/scratch.sh"
             self.mysqld = subprocess.Popen(
-                self._enter(os.environ["MYSQL_ROOTFS"], MYSQLD_FOLDERS, "mysqld", "sh", script),
+                self._enter(os.environ[ROOTFS[self.settings.engine]], MYSQLD_FOLDERS, "mysqld", "sh", script),
                 env={**os.environ, "POD": str(self.folder)}, stdout=log, stderr=log,
             )  # fmt: skip
 
@@ -142,6 +152,15 @@ class BackupPod:
         target = str(self.target) if name == "program" else ""
         shell = ["sh", "-c", ENTER, "sh", str(root), rootfs, " ".join(folders), target]
         return ["unshare", "--mount", "--propagation", "private", *shell, *command]
+
+
+def config_files(settings: Settings) -> dict[str, str]:
+    """What a throw-away server's container finds in /etc/mysql-k8s."""
+    topology = {"kind": settings.topology}
+    if settings.topology == "replication":
+        topology["durability"] = "semi-sync"
+    args = {"engine": {"kind": settings.engine}, "topology": topology}
+    return config_map.files(MySQLClusterArgs.model_validate(args))
 
 
 def positions(target: Path) -> list[dict[str, object]]:

@@ -6,7 +6,6 @@ import http.client
 import os
 import shutil
 import ssl
-import stat
 import threading
 import time
 from collections.abc import Iterator
@@ -15,10 +14,19 @@ from pathlib import Path
 
 import pymysql
 import pytest
-from mysqld_members import MYSQL_USER, PASSWORDS, LoopbackSettings, RealMember, address, look_at, write_certificates
+from mysqld_members import (
+    MYSQL_USER,
+    PASSWORDS,
+    LoopbackSettings,
+    RealMember,
+    address,
+    look_at,
+    make_pipe_for_server,
+    write_certificates,
+)
 
 from mysql_k8s.agent import actions as act
-from mysql_k8s.agent import jobs, mysqld, provision, server
+from mysql_k8s.agent import copying, jobs, mysqld, provision, server
 from mysql_k8s.agent.account_check import AccountCheck
 from mysql_k8s.agent.donor import Donor
 from mysql_k8s.agent.facts import Local
@@ -83,15 +91,9 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     patch.undo()
 
 
-def make_pipe_for_server(path: Path) -> None:
-    os.mknod(path, 0o600 | stat.S_IFIFO)
-    for each in (path, path.parent):
-        os.chown(each, MYSQL_USER, MYSQL_USER)
-
-
 @pytest.fixture(autouse=True)
 def tls(cluster: Cluster, monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (provision, server):
+    for module in (copying, server):
         monkeypatch.setattr(module, "TLS_FOLDER", cluster.folder / "tls")
 
 
@@ -118,7 +120,7 @@ def donor(cluster: Cluster) -> Iterator[Endpoints]:
             return 200, report_to_json(observer.observe().report)
 
     giving = Donor(lambda: SETTINGS, member.folder / "run/mysqld/jobs", member.socket)
-    endpoints = Endpoints({"/report": report}, {provision.BACKUP_PATH: giving.serve})
+    endpoints = Endpoints({"/report": report}, {copying.BACKUP_PATH: giving.serve})
     endpoints.start()
     yield endpoints
     endpoints.shutdown()
@@ -182,7 +184,7 @@ def test_declared_users_are_made_before_clients_can_write(cluster: Cluster, monk
 def test_nobody_but_a_member_gets_the_data(cluster: Cluster, donor: Endpoints) -> None:
     context = ssl.create_default_context(cafile=str(cluster.folder / "tls/ca.crt"))
     connection = http.client.HTTPSConnection(address(0), 8443, timeout=10, context=context)
-    connection.request("GET", provision.BACKUP_PATH)
+    connection.request("GET", copying.BACKUP_PATH)
     answer = connection.getresponse()
     assert answer.status == 403
     assert b"only a member" in answer.read()

@@ -13,7 +13,7 @@ import pytest
 from agent_facts import settings
 from mysqld_members import write_certificates
 
-from mysql_k8s.agent import jobs, provision, server
+from mysql_k8s.agent import copying, jobs, server
 from mysql_k8s.agent.donor import Donor, backup, is_member
 from mysql_k8s.agent.jobs import Job, JobFailed
 from mysql_k8s.agent.server import Endpoints, Streaming
@@ -26,7 +26,7 @@ def tls(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The members' certificates, and a folder of another CA's."""
     write_certificates(tmp_path / "tls", [f"*.{SETTINGS.service}.{SETTINGS.namespace}.svc", "127.0.0.1"])
     write_certificates(tmp_path / "strange", [f"*.{SETTINGS.service}.{SETTINGS.namespace}.svc"])
-    for module in (provision, server):
+    for module in (copying, server):
         monkeypatch.setattr(module, "TLS_FOLDER", tmp_path / "tls")
     monkeypatch.setattr(jobs, "FOLDER", tmp_path / "jobs")
     return tmp_path
@@ -39,7 +39,7 @@ class Served:
         self.over = threading.Event()
         self._chunks = chunks
         self._broken = broken
-        self.endpoints = Endpoints({}, {provision.BACKUP_PATH: self._serve}, port=0)
+        self.endpoints = Endpoints({}, {copying.BACKUP_PATH: self._serve}, port=0)
         self.endpoints.start()
 
     @property
@@ -49,7 +49,7 @@ class Served:
     def _serve(self, names: object) -> server.Answer | Streaming:
         if not is_member(tuple(names), SETTINGS):  # type: ignore[arg-type]
             return 403, "no\n"
-        return Streaming({provision.EXPECTED: "7"}, self._stream(), self.over.set)
+        return Streaming({copying.EXPECTED: "7"}, self._stream(), self.over.set)
 
     def _stream(self) -> Generator[bytes]:
         yield from self._chunks
@@ -67,14 +67,14 @@ def served() -> Iterator[list[Served]]:
 
 
 def connection(port: int, monkeypatch: pytest.MonkeyPatch) -> http.client.HTTPSConnection:
-    monkeypatch.setattr(provision, "AGENT_PORT", port)
-    return provision.connection_to("127.0.0.1")
+    monkeypatch.setattr(copying, "AGENT_PORT", port)
+    return copying.connection_to("127.0.0.1")
 
 
 def test_a_member_gets_all_of_it(tls: Path, served: list[Served], monkeypatch: pytest.MonkeyPatch) -> None:
     served.append(Served(b"abc", b"defg"))
-    response = provision.ask(connection(served[0].port, monkeypatch), provision.BACKUP_PATH)
-    assert response.headers[provision.EXPECTED] == "7"
+    response = copying.ask(connection(served[0].port, monkeypatch), copying.BACKUP_PATH)
+    assert response.headers[copying.EXPECTED] == "7"
     assert response.read() == b"abcdefg"
     assert served[0].over.wait(5)
 
@@ -83,7 +83,7 @@ def test_a_stream_that_breaks_is_never_taken_for_complete(
     tls: Path, served: list[Served], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     served.append(Served(b"abc", broken=True))
-    response = provision.ask(connection(served[0].port, monkeypatch), provision.BACKUP_PATH)
+    response = copying.ask(connection(served[0].port, monkeypatch), copying.BACKUP_PATH)
     with pytest.raises(http.client.IncompleteRead):
         response.read()
     assert served[0].over.wait(5), "the next member may have its turn"
@@ -94,9 +94,9 @@ def test_a_certificate_of_another_authority_is_refused(
 ) -> None:
     served.append(Served(b"abc"))
     (tls / "strange" / "ca.crt").write_bytes((tls / "tls" / "ca.crt").read_bytes())
-    monkeypatch.setattr(provision, "TLS_FOLDER", tls / "strange")
+    monkeypatch.setattr(copying, "TLS_FOLDER", tls / "strange")
     with pytest.raises(OSError):
-        provision.ask(connection(served[0].port, monkeypatch), provision.BACKUP_PATH).read()
+        copying.ask(connection(served[0].port, monkeypatch), copying.BACKUP_PATH).read()
     assert not served[0].over.is_set()
 
 
@@ -177,7 +177,7 @@ def test_a_backup_that_failed_is_no_end_of_a_stream(tls: Path) -> None:
 def test_what_is_written_arrives(tls: Path) -> None:
     container = Container(tls / "jobs", None)
     with Job("take") as job:
-        provision.write(job.open_for_writing(), b"y" * 200_000)
+        copying.write(job.open_for_writing(), b"y" * 200_000)
         job.close_stream()
         job.finish(10)
     container.join(5)
@@ -207,4 +207,4 @@ def test_whoever_waits_at_a_pipe_of_a_killed_agent_is_let_go(tls: Path) -> None:
 @pytest.mark.parametrize("noted", ["", "binlog.000001 4", "binlog.000001\t4\t0-1-2 more"])
 def test_a_copy_without_a_position_is_refused(noted: str) -> None:
     with pytest.raises(JobFailed, match="no GTID position"):
-        provision.position_of(noted)
+        copying.position_of(noted)

@@ -90,8 +90,30 @@ def test_binary_logs_are_kept_for_as_long_as_the_archive_may_be_away() -> None:
         MySQLClusterArgs.model_validate({"backup": {}, "my_cnf": {"binlog_expire_logs_seconds": 7200}} | fine)
 
 
-def test_every_topology_has_backups() -> None:
-    for kind in ("standalone", "replication", "group-replication"):
-        restore = {"target": {"kind": "volume", "claim": "c"}, "cluster": "orders"}
-        args = MySQLClusterArgs.model_validate({"topology": {"kind": kind}, "backup": {}, "restore": restore})
-        assert args.backup and args.restore
+@pytest.mark.parametrize("limit", ["max-binlog-total-size", "binlog_space_limit", "expire_logs_days"])
+def test_binary_logs_of_mariadb_go_by_their_age_alone(limit: str) -> None:
+    settings: dict[str, Any] = {"engine": {"kind": "mariadb"}, "my_cnf": {limit: 7}}
+    assert "whether they are archived or not; use binlog_expire_logs_seconds" in refusal(backup={}, **settings)
+    MySQLClusterArgs.model_validate({"backup": {"point_in_time": False}, **settings})
+
+
+RESTORE = {"target": {"kind": "volume", "claim": "c"}, "cluster": "orders"}
+
+
+@pytest.mark.parametrize(
+    ("engine", "topology"),
+    [
+        ("mysql", "standalone"), ("mysql", "replication"), ("mysql", "group-replication"),
+        ("mariadb", "standalone"), ("mariadb", "replication"),
+    ],
+)  # fmt: skip
+def test_what_has_backups(engine: str, topology: str) -> None:
+    cluster = {"engine": {"kind": engine}, "topology": {"kind": topology}, "backup": {}, "restore": RESTORE}
+    args = MySQLClusterArgs.model_validate(cluster)
+    assert args.backup and args.restore
+
+
+@pytest.mark.parametrize("argument", [{"backup": {}}, {"restore": RESTORE}])
+def test_galera_has_none_and_says_so(argument: dict[str, Any]) -> None:
+    told = refusal(engine={"kind": "mariadb"}, topology={"kind": "galera"}, **argument)
+    assert "is not for topology.kind = galera" in told

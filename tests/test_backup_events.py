@@ -78,9 +78,14 @@ def transaction(number: int, committed: int, size: int = 50) -> list[bytes]:
     return [gtid_event(number, committed, len(row)), row]
 
 
+def segment_file(folder: Path, after: str) -> SegmentFile:
+    gtids = GtidSet.parse(after)
+    return SegmentFile(folder / "segment", 0, gtids, FORMAT, events.opening(FORMAT, stream.encode(gtids)))
+
+
 def test_transactions_come_out_whole_and_in_order(tmp_path: Path) -> None:
     collector = Collector(tmp_path)
-    segment = SegmentFile(tmp_path / "segment", 0, GtidSet.parse(f"{UUID}:1-4"), FORMAT)
+    segment = segment_file(tmp_path, f"{UUID}:1-4")
     heartbeat = event(events.HEARTBEAT, b"binlog.000001")
     told = [FORMAT, heartbeat, *transaction(5, 100), heartbeat, *transaction(6, 99, 9000), *transaction(7, 120)]
     for each in told:
@@ -115,7 +120,7 @@ def test_a_flipped_bit_is_found(tmp_path: Path, position: int) -> None:
 
 
 def test_a_truncated_segment_is_found(tmp_path: Path) -> None:
-    segment = SegmentFile(tmp_path / "segment", 0, GtidSet.parse(""), FORMAT)
+    segment = segment_file(tmp_path, "")
     collector = Collector(tmp_path)
     for each in (FORMAT, *transaction(5, 100)):
         if (done := collector.take(each)) is not None:

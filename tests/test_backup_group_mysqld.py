@@ -198,8 +198,9 @@ def test_a_restored_group_has_a_name_of_its_own(machine: Machine) -> None:
         script = pod.folder / "spool/name.py"
         script.write_text(
             "from pathlib import Path\n"
+            "from mysql_k8s.backup.engine_mysql import SERVER\n"
             "from mysql_k8s.backup.scratch import Scratch\n"
-            "scratch = Scratch(Path('/var/lib/mysql/data'))\n"
+            "scratch = Scratch(Path('/var/lib/mysql/data'), SERVER)\n"
             "scratch.start()\n"
             "print(scratch.rows('SELECT name FROM mysql_k8s.replication_group')[0]['name'],"
             " scratch.rows('SELECT @@gtid_executed AS gtids')[0]['gtids'].replace(chr(10), ''))\n"

@@ -17,7 +17,17 @@ from pathlib import Path
 import mysqld_members
 import pymysql
 import pytest
+from backup_damage import (
+    change_rows,
+    damage_base,
+    damage_segment,
+    lose_manifest,
+    lose_segment,
+    middle_segment,
+    truncate_base,
+)
 from backup_pods import BackupPod, positions, run_moments, show, wait_for_archive
+from backup_writer import Writer
 from mysqld_members import PASSWORDS, RealMember, look_at, rootfs_of_mysql, write_certificates
 
 from mysql_k8s.agent import actions as act
@@ -30,40 +40,6 @@ MOMENTS = int(os.environ.get("BACKUP_MOMENTS", "40"))
 WRITERS = 3
 LOAD_SECONDS = float(os.environ.get("BACKUP_LOAD_SECONDS", "12"))
 ADDRESS = "127.0.77.10"
-
-
-@dataclass
-class Writer:
-    """Inserts, changes and deletes rows of its own, and notes each change with the times around it."""
-
-    number: int
-    changes: list[tuple[float, float, int, str | None]] = field(default_factory=list)
-
-    def run(self, connection: pymysql.Connection, until: float) -> None:
-        chance = random.Random(self.number)
-        with connection.cursor() as cursor:
-            while time.time() < until:
-                key, value = chance.randrange(40), f"{chance.random()}-{'x' * chance.choice((1, 50, 3000))}"
-                began = time.time()
-                if chance.random() < 0.25:
-                    done = cursor.execute("DELETE FROM app.t WHERE writer = %s AND k = %s", (self.number, key))
-                    self.changes += [(began, time.time(), key, None)] if done else []
-                else:
-                    cursor.execute("REPLACE INTO app.t (writer, k, v) VALUES (%s, %s, %s)", (self.number, key, value))
-                    self.changes.append((began, time.time(), key, value))
-                time.sleep(chance.choice((0, 0, 0.01)))
-
-    def states(self, first: float, last: float) -> list[dict[int, str]]:
-        """What its rows may be at a moment that is not before ``first`` and not after ``last``."""
-        state: dict[int, str] = {}
-        possible: list[dict[int, str]] = []
-        for began, ended, key, value in self.changes:
-            if ended > first:
-                possible.append(dict(state))
-            if began > last:
-                return possible
-            state.pop(key, None) if value is None else state.update({key: value})
-        return [*possible, state]
 
 
 @dataclass
@@ -247,48 +223,6 @@ def copy_of_target(machine: Machine, name: str) -> tuple[BackupPod, Path]:
     folder = machine.folder
     pod = BackupPod(folder / name, target, machine.settings, folder / "tls", folder / "secrets")
     return pod, target / "orders"
-
-
-def damage_base(target: Path) -> None:
-    part = next(target.glob("base/*/part-00000"))
-    content = bytearray(part.read_bytes())
-    content[len(content) // 2] ^= 1
-    part.write_bytes(content)
-
-
-def truncate_base(target: Path) -> None:
-    part = next(target.glob("base/*/part-00000"))
-    part.write_bytes(part.read_bytes()[:-100])
-
-
-def lose_manifest(target: Path) -> None:
-    next(target.glob("base/*/manifest.json")).unlink()
-
-
-def change_rows(target: Path) -> None:
-    """As if a row had changed on the way, in a page whose own checksum is right."""
-    manifest = next(target.glob("base/*/manifest.json"))
-    described = json.loads(manifest.read_text())
-    described["checksums"]["app.t"] = str(int(described["checksums"]["app.t"]) + 1)
-    manifest.write_text(json.dumps(described))
-
-
-def middle_segment(target: Path) -> Path:
-    described = sorted(target.glob("binlog/0001/0*.json"))
-    return described[len(described) // 2]
-
-
-def lose_segment(target: Path) -> None:
-    described = middle_segment(target)
-    (described.parent / json.loads(described.read_text())["object"]).unlink()
-
-
-def damage_segment(target: Path) -> None:
-    described = middle_segment(target)
-    path = described.parent / json.loads(described.read_text())["object"]
-    content = bytearray(path.read_bytes())
-    content[-10] ^= 1
-    path.write_bytes(content)
 
 
 @pytest.mark.parametrize(

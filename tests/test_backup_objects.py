@@ -8,7 +8,18 @@ from typing import Any
 import pytest
 from harness import Deployed, deploy, strings_outside_secrets
 
-from mysql_k8s import S3, Backup, MySQLCluster, MySQLClusterArgs, Network, Restore, Volume, backup_bundle
+from mysql_k8s import (
+    S3,
+    Backup,
+    MariaDB,
+    MySQL,
+    MySQLCluster,
+    MySQLClusterArgs,
+    Network,
+    Restore,
+    Volume,
+    backup_bundle,
+)
 from mysql_k8s.args.cluster import Replication
 
 S3_TARGET = S3(bucket="company", prefix="shop", secret_name="s3-keys", endpoint="http://minio.example.com:9000")
@@ -19,11 +30,12 @@ def deployed(**arguments: Any) -> Deployed:
     return deploy(lambda: MySQLCluster("orders", MySQLClusterArgs(namespace="shop", **arguments)))
 
 
-@pytest.fixture(scope="module", params=["volume", "s3"])
+@pytest.fixture(scope="module", params=["volume", "s3", "mariadb"])
 def both(request: pytest.FixtureRequest) -> Deployed:
-    target = Volume() if request.param == "volume" else S3_TARGET
-    restore = Restore(target=Volume(claim="old") if request.param == "volume" else S3_TARGET, cluster="old")
-    return deployed(backup=Backup(target=target), restore=restore)
+    engine = MariaDB() if request.param == "mariadb" else MySQL()
+    target = S3_TARGET if request.param == "s3" else Volume()
+    restore = Restore(target=S3_TARGET if request.param == "s3" else Volume(claim="old"), cluster="old")
+    return deployed(engine=engine, backup=Backup(target=target), restore=restore)
 
 
 def pods(found: Deployed) -> dict[str, dict[str, Any]]:
@@ -160,6 +172,22 @@ def test_the_network_lets_backups_reach_members_and_the_s3_server() -> None:
     ports = {port["port"] for rule in policy["egress"] for port in rule["ports"]}
     assert ports == {53, 443, 3306, 6443, 9000}
     assert [port["port"] for rule in policy["ingress"] for port in rule["ports"]] == [8443]
+
+
+def from_pods(policy: dict[str, Any], port: int) -> list[dict[str, str]]:
+    rules = [rule for rule in policy["spec"]["ingress"] if port in [each["port"] for each in rule["ports"]]]
+    return [peer["podSelector"]["matchLabels"] for rule in rules for peer in rule["from"] if "podSelector" in peer]
+
+
+def test_only_a_base_backup_of_mariadb_reaches_the_agents() -> None:
+    """It is streamed by them; MySQL's is asked of the servers."""
+    for engine, reaches in ((MySQL(), False), (MariaDB(), True)):
+        found = deployed(engine=engine, backup=Backup()).of("NetworkPolicy")
+        out = [rule for rule in found["orders-backup"]["spec"]["egress"] if "to" in rule]
+        assert [port["port"] for port in out[0]["ports"]] == ([3306, 8443] if reaches else [3306])
+        peers = from_pods(found["orders"], 8443)
+        tasks = [peer.get("app.kubernetes.io/component") for peer in peers]
+        assert tasks == ([None, "base"] if reaches else [None])
 
 
 def test_a_program_fits_a_config_map(both: Deployed) -> None:

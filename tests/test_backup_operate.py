@@ -14,6 +14,8 @@ from mysql_k8s.backup import donors, restore, service, triggers
 from mysql_k8s.backup.archive import Progress
 from mysql_k8s.backup.catalogue import Base, Segment
 from mysql_k8s.backup.donors import Member
+from mysql_k8s.backup.engine_mariadb import MariaDB
+from mysql_k8s.backup.engine_mysql import MySQL
 from mysql_k8s.backup.packing import DamagedBackup
 from mysql_k8s.backup.planning import Plan, Refused
 from mysql_k8s.backup.settings import Settings
@@ -106,12 +108,20 @@ def a_plan(base_version: str, segment_version: str) -> Plan:
     return Plan(base, (Segment(0, "0", 1, "", gtids("a:1"), gtids("a:2"), 1, 1, segment_version),), gtids("a:1-2"), 1)
 
 
+MYSQL, MARIADB = MySQL(HOSTS), MariaDB(HOSTS)
+
+
 def test_data_of_a_newer_server_is_refused() -> None:
-    restore.refuse_newer(a_plan("9.7.4", "9.7.4-2"), "9.7.4")
-    restore.refuse_newer(a_plan("9.7.4", "9.7.4"), "9.7.10")
+    restore.refuse_unfit(a_plan("9.7.4", "9.7.4-2"), MYSQL, "9.7.4")
+    restore.refuse_unfit(a_plan("9.7.4", "9.7.4"), MYSQL, "9.7.10")
     for newer in (a_plan("9.7.10", "9.7.4"), a_plan("9.7.4", "9.8.0")):
         with pytest.raises(Refused, match="or newer"):
-            restore.refuse_newer(newer, "9.7.9")
+            restore.refuse_unfit(newer, MYSQL, "9.7.9")
+
+
+def test_data_of_another_engine_is_refused() -> None:
+    with pytest.raises(Refused, match=r"not of MariaDB: restore it with engine\.kind = mysql"):
+        restore.refuse_unfit(a_plan("9.7.4", "9.7.4"), MARIADB, "11.8.9")
 
 
 def segment(name: str, content: bytes, executed: str) -> Segment:

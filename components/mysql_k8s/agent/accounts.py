@@ -17,6 +17,7 @@ from .mysqld import Mysqld
 from .settings import MYSQL_PORT, SECRETS_FOLDER, TLS_FOLDER, DeclaredUser, Settings
 
 REPLICATION = "mysql_k8s_replication"
+CLONE = "mysql_k8s_clone"
 ADMIN = "admin"
 ACCESS_DENIED = frozenset({1045, 1130})
 """ER_ACCESS_DENIED_ERROR; ER_HOST_NOT_PRIVILEGED, where no account at all may come over the network yet."""

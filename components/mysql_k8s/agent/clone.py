@@ -9,10 +9,10 @@ import time
 import pymysql
 
 from . import accounts
+from .accounts import CLONE
 from .mysqld import Mysqld, Unreachable
 from .settings import MYSQL_PORT, TLS_FOLDER
 
-CLONE = "mysql_k8s_clone"
 RETRY_SECONDS = 3.0
 PROGRESS = """
 SELECT COALESCE(SUM(DATA), 0) AS done, COALESCE(SUM(ESTIMATE), 0) AS total FROM performance_schema.clone_progress

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pymysql
 
+from .copying import CHUNK, EXPECTED
 from .jobs import Job
 from .mysqld import Unreachable, mariadb
-from .provision import CHUNK, EXPECTED
 from .server import Answer, Streaming
 from .settings import Settings
 

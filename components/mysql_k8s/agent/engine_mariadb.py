@@ -10,12 +10,13 @@ import contextlib
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 
-from .accounts import ADMIN, REPLICATION, Account, password
+from .accounts import ADMIN, CLONE, REPLICATION, Account, password
+from .copying import BACKUP_PATH
 from .donor import Donor
 from .engine import Provisioner, Statements, Watcher
 from .mysqld import Mysqld, Row, mariadb
 from .observe_mariadb import OWN_IDENTITY, MariaDBObserver
-from .provision import BACKUP_PATH, StreamProvisioner
+from .provision import StreamProvisioner
 from .server import Serve
 from .settings import MYSQL_PORT, TLS_FOLDER, Settings
 
@@ -27,6 +28,8 @@ NOT_FOR_ADMIN = (
 
 INTERNAL = (
     Account(REPLICATION, "replication", ("GRANT REPLICATION SLAVE ON *.* TO {0}",)),
+    # For backups: which transactions the oldest binary log begins with.
+    Account(CLONE, "clone", ("GRANT BINLOG MONITOR ON *.* TO {0}",)),
     Account(
         ADMIN,
         "admin",

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 
-from .accounts import ADMIN, REPLICATION, Account, password
-from .clone import CLONE, CloneProvisioner
+from .accounts import ADMIN, CLONE, REPLICATION, Account, password
+from .clone import CloneProvisioner
 from .engine import Provisioner, Statements, Watcher
 from .mysqld import Mysqld
 from .observe import Observer

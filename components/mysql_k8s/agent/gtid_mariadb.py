@@ -12,7 +12,13 @@ import re
 
 from .gtid import GtidSet
 
+_SOURCE = re.compile(r"\d+-\d+")
 _GTID = re.compile(r"(\d+-\d+)-(\d+)")
+
+
+def is_source(source: str) -> bool:
+    """Whether a set's source is a writer of MariaDB's, ``domain-server``, and no UUID."""
+    return bool(_SOURCE.fullmatch(source))
 
 
 def from_state(text: str) -> GtidSet:
@@ -28,6 +34,15 @@ def from_state(text: str) -> GtidSet:
 def to_state(held: GtidSet) -> str:
     """The binary log state of a server that holds just this set."""
     return ",".join(f"{source}-{last}" for source, last in _last(held).items())
+
+
+def position(held: GtidSet) -> str:
+    """The last GTID of every domain: from where a replica that holds just this set goes on."""
+    last: dict[str, tuple[int, str]] = {}
+    for source, number in _last(held).items():
+        domain = source.partition("-")[0]
+        last[domain] = max(last.get(domain, (0, "")), (number, source))
+    return ",".join(f"{source}-{number}" for number, source in last.values())
 
 
 def state_at(position: str, before: GtidSet, after: GtidSet) -> GtidSet:

@@ -13,30 +13,21 @@ Whatever fails before the last step leaves the member as it was, and is begun an
 from __future__ import annotations
 
 import http.client
-import os
-import ssl
 import threading
 import time
 from pathlib import Path
 
 import pymysql
 
+from . import copying
 from .gtid import GtidSet
 from .gtid_mariadb import from_state, state_at, to_state
 from .jobs import Job, JobFailed
 from .mysqld import Mysqld, Unreachable, mariadb
-from .settings import AGENT_PORT, RUN_FOLDER, TLS_FOLDER
-from .wire import report_from_json
+from .settings import RUN_FOLDER
 
-BACKUP_PATH = "/backup"
-CHUNK = 256 * 1024
 RETRY_SECONDS = 3.0
-STALL_SECONDS = 60.0
-"""A donor that sends nothing for so long is given up."""
-PREPARE_SECONDS = 24 * 3600.0
 STOP_SECONDS = 600.0
-EXPECTED = "X-Expected-Bytes"
-"""How much the donor expects to send; a header, as the stream's real length is known at its end only."""
 REPLACE = RUN_FOLDER / "replace"
 PRIVATE_SOCKET = RUN_FOLDER / "provision.sock"
 
@@ -70,9 +61,9 @@ class StreamProvisioner:
         mysqld = mariadb(None)
         try:
             if is_empty(mysqld):
-                before = held_by(host)
-                self._take(host)
-                finish(prepare(), before, held_by(host))
+                before = copying.held_by(host)
+                copying.take(host, self._told)
+                finish(copying.prepare(), before, copying.held_by(host))
                 replace_empty(mysqld)
         except (JobFailed, OSError, http.client.HTTPException, pymysql.MySQLError, Unreachable, ValueError) as error:
             self.error = f"taking the data of {host} failed: {error}"
@@ -80,67 +71,8 @@ class StreamProvisioner:
         finally:
             mysqld.close()
 
-    def _take(self, host: str) -> None:
-        """Pass the donor's stream on to the job that unpacks it: a slow disk holds the donor back."""
-        connection = connection_to(host)
-        try:
-            response = ask(connection, BACKUP_PATH)
-            self._expected = int(response.headers.get(EXPECTED, 0))
-            with Job("take") as job:
-                pipe = job.open_for_writing()
-                while chunk := response.read(CHUNK):
-                    write(pipe, chunk)
-                    self._done += len(chunk)
-                job.close_stream()
-                job.finish(STALL_SECONDS)
-        finally:
-            connection.close()
-
-
-def connection_to(host: str) -> http.client.HTTPSConnection:
-    """To another member's agent; each verifies that the other is a member."""
-    context = ssl.create_default_context(cafile=str(TLS_FOLDER / "ca.crt"))
-    context.load_cert_chain(TLS_FOLDER / "tls.crt", TLS_FOLDER / "tls.key")
-    return http.client.HTTPSConnection(host, AGENT_PORT, timeout=STALL_SECONDS, context=context)
-
-
-def ask(connection: http.client.HTTPSConnection, path: str) -> http.client.HTTPResponse:
-    """The answer. Raises JobFailed with what the other agent says if it refuses."""
-    connection.request("GET", path)
-    response = connection.getresponse()
-    if response.status != http.client.OK:
-        raise JobFailed(response.read(1000).decode(errors="replace").strip())
-    return response
-
-
-def held_by(host: str) -> GtidSet:
-    """What the donor holds now."""
-    connection = connection_to(host)
-    try:
-        return report_from_json(ask(connection, "/report").read()).executed
-    finally:
-        connection.close()
-
-
-def write(pipe: int, chunk: bytes) -> None:
-    left = memoryview(chunk)
-    while left:
-        left = left[os.write(pipe, left) :]
-
-
-def prepare() -> str:
-    """Make the copy consistent; returns the position that it has."""
-    with Job("prepare") as job:
-        job.finish(PREPARE_SECONDS)
-        return position_of((job.folder / "binlog_info").read_text(encoding="utf-8"))
-
-
-def position_of(binlog_info: str) -> str:
-    """The GTID position that mariadb-backup noted: the third field. Raises JobFailed if it noted none."""
-    fields = binlog_info.split()
-    if len(fields) != 3:
-        raise JobFailed(f"the backup carries no GTID position: {binlog_info.strip()!r}")
-    return fields[2]
+    def _told(self, done: int, expected: int) -> None:
+        self._done, self._expected = done, expected
 
 
 def finish(position: str, before: GtidSet, after: GtidSet) -> None:

@@ -37,7 +37,8 @@ def _moment(text: str) -> str:
         planning.read_moment(text)
     except planning.Refused:
         raise ValueError(
-            "is neither a time with its zone, such as 2026-11-22T03:00:00Z, nor a GTID set, such as <uuid>:1-77"
+            "is neither a time with its zone, such as 2026-11-22T03:00:00Z, nor a GTID set, such as <uuid>:1-77 "
+            "(MariaDB: 0-7-77)"
         ) from None
     return text
 

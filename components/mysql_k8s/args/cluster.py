@@ -161,8 +161,8 @@ class MySQLClusterArgs(Arguments):
     @model_validator(mode="after")
     def _backups_fit(self) -> Self:
         for argument, wanted in (("backup", self.backup), ("restore", self.restore)):
-            if wanted and self.engine.kind != "mysql":
-                problem = "is for engine.kind = mysql; leave it out, and back up with what you know for MariaDB"
+            if wanted and self.topology.kind == "galera":
+                problem = "is not for topology.kind = galera; leave it out, and back up with what you know for MariaDB"
                 raise misfit(argument, "...", problem)
         return self
 

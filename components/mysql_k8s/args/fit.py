@@ -38,12 +38,20 @@ SHORTEST_WITH_ARCHIVE = 86400
 """Seconds: what the archive has not taken by then is lost to it."""
 
 
+_OTHER_LIMITS = ("max_binlog_total_size", "binlog_space_limit", "expire_logs_days")
+"""MariaDB's."""
+
+
 def check_archive(settings: Mapping[str, Scalar], backup: Backup | None) -> None:
     """Raises a misfit if binary logs go before a keeper or a target that was away for a night can be repaired."""
-    override = lookup(settings, "binlog_expire_logs_seconds")
-    if backup is None or not backup.point_in_time or not override:
+    if backup is None or not backup.point_in_time:
         return
-    if _size(override) < SHORTEST_WITH_ARCHIVE:
+    for limit in _OTHER_LIMITS:
+        if override := lookup(settings, limit):
+            problem = "deletes binary logs whether they are archived or not; use binlog_expire_logs_seconds"
+            raise misfit(*override, problem)
+    override = lookup(settings, "binlog_expire_logs_seconds")
+    if override and _size(override) < SHORTEST_WITH_ARCHIVE:
         problem = (
             "deletes binary logs before an archive that was away for a day can take them, and no moment of that time "
             f"could be restored; use {SHORTEST_WITH_ARCHIVE} or more, or set backup.point_in_time = false"

@@ -10,7 +10,6 @@ import contextlib
 import shutil
 import threading
 import time
-import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -18,17 +17,18 @@ from typing import Any
 import pymysql
 
 from ..agent.gtid import NOTHING, GtidSet
-from . import donors, stream
+from . import donors, marks
 from .catalogue import ChainHead, Position, Segment
 from .donors import Member
+from .engines import engine_of
 from .events import HEARTBEAT, HEARTBEAT_2, Begin, DamagedLog
 from .layout import HEAD, POSITION, Layout, read_chain, read_heads
-from .segments import Collector, SegmentFile
+from .marks import Mark
+from .segments import SegmentFile
 from .settings import SPOOL, Settings
 from .sources import Gap, refuse_another_history, source_of
 from .store import Store, TargetError
 
-SERVER_ID = 98
 FOLDER = SPOOL / "archive"
 """Of the archiver alone, who empties it: others in the same pod list and read backups meanwhile."""
 CLOCK_SECONDS = 1.0
@@ -69,6 +69,7 @@ class Archiver:
         self._settings = settings
         self._store = store
         self._layout = Layout(settings.cluster)
+        self._engine = engine_of(settings)
         self._say = say
         self._on_new_chain = on_new_chain
         self._ending = threading.Event()
@@ -79,6 +80,8 @@ class Archiver:
         self._flushed = 0.0
         self._last: Segment | None = None
         self._doubted: float | None = None
+        self._marks: list[Mark] = []
+        """Since a moment before the open segment's first transaction."""
 
     def end(self) -> None:
         """Store what there is, then return from ``run``."""
@@ -107,7 +110,7 @@ class Archiver:
 
     def _attempt(self) -> None:
         self._continue_chain()
-        members = donors.look_at_all(self._settings)
+        members = donors.look_at_all(self._settings, self._engine.look)
         if self._ending.is_set():
             return
         primary = donors.primary_of(self._settings, members)
@@ -122,6 +125,7 @@ class Archiver:
         try:
             source = source_of(self.progress.archived, members, primary)
             self._check_history(source)
+            self._follow(source, primary)
         except Gap as gap:
             if not self._is_certain():
                 self._report(f"looks like a gap: {gap}")
@@ -130,9 +134,7 @@ class Archiver:
             self.progress.last_gap = str(gap)
             self._say(f"gap: {gap}")
             self._open_chain(primary, str(gap))
-            source = primary
-        self._doubted = None
-        self._follow(source, primary)
+            self._follow(primary, primary)
 
     def _no_primary(self, members: list[Member]) -> str:
         if not self._settings.in_group:
@@ -149,8 +151,7 @@ class Archiver:
 
     def _check_history(self, source: Member) -> None:
         with contextlib.closing(self._connect(source.host, "replication")) as feed:
-            self._take_seat(feed)
-            refuse_another_history(feed, SERVER_ID, source, self._last)
+            refuse_another_history(feed, self._engine.log, source, self._last)
 
     # --- chains --------------------------------------------------------------------------------------------------
 
@@ -169,6 +170,7 @@ class Archiver:
         self.progress.chain, self.progress.archived = head.number, chain.gtids
         self.progress.chain_opened = head.opened
         self.progress.until = self._stored_until = chain.until
+        self._marks = list(self._last.marks) if self._last else self._first_mark(head)
 
     def _next_free(self, head: ChainHead) -> int:
         keys = self._store.keys(self._layout.chain(head.number, ""))
@@ -183,34 +185,60 @@ class Archiver:
         self.progress.chain_opened = head.opened
         self.progress.chain, self.progress.archived, self.progress.until = head.number, head.start, head.opened
         self._next_number, self._stored_until, self._segment = 0, head.opened, None
+        self._marks = self._first_mark(head)
         self._on_new_chain(head)
+
+    def _first_mark(self, head: ChainHead) -> list[Mark]:
+        number = self._engine.log.mark(head.start)
+        return [] if number is None else [(number, head.opened)]
 
     # --- following -----------------------------------------------------------------------------------------------
 
     def _follow(self, source: Member, primary: Member) -> None:
         """Until another source is better. Raises pymysql.MySQLError, OSError, TargetError or DamagedLog."""
-        collector = Collector(FOLDER)
+        log = self._engine.log
+        collector = log.collector(FOLDER)
         with contextlib.ExitStack() as stack:
             clock = stack.enter_context(contextlib.closing(self._connect(primary.host, "clone")))
             feed = stack.enter_context(contextlib.closing(self._connect(source.host, "replication")))
-            self._take_seat(feed)
+            self._note_mark(primary)
             looked, looked_at = primary, time.monotonic()
-            for event in stream.events(feed, SERVER_ID, self.progress.archived):
-                self.progress.source = source.host
+            for event in log.events(feed, self.progress.archived):
+                self.progress.source, self._doubted = source.host, None
                 done = collector.take(event)
                 if done is not None and collector.format_event is not None:
+                    if self._has_another_format(collector.format_event):
+                        self._look(clock, primary.host)
+                        self._close_segment()
                     self._add(collector.format_event, *done)
                 elif event[4] in (HEARTBEAT, HEARTBEAT_2) and source.host == primary.host:
                     self._note_idle(looked)
-                if time.monotonic() - looked_at >= CLOCK_SECONDS:
-                    looked, looked_at = donors.look(clock, primary.host), time.monotonic()
-                    if not self._is_still_best(source, looked):
+                ending = self._ending.is_set()
+                if ending or self._is_due() or time.monotonic() - looked_at >= CLOCK_SECONDS:
+                    looked, looked_at = self._look(clock, primary.host), time.monotonic()
+                    if ending or not self._is_still_best(source, looked):
                         break
-                self._flush_if_due()
+                    self._flush_if_due()
                 self.progress.beat = time.monotonic()
-                if self._ending.is_set():
-                    break
             self._flush()
+
+    def _look(self, clock: pymysql.Connection[Any], host: str) -> Member:
+        """Ask the primary how far it is. Always before something is stored: then a mark tells of all that it holds."""
+        looked = self._engine.look(clock, host)
+        self._note_mark(looked)
+        return looked
+
+    def _note_mark(self, primary: Member) -> None:
+        number = self._engine.log.mark(primary.executed)
+        if number is not None:
+            marks.add(self._marks, (number, primary.now))
+
+    def _reached(self, begin: Begin) -> int:
+        """Everything that was committed up to then is here, once this transaction is."""
+        if not self._marks:
+            return begin.committed
+        number, clock = self._marks[-1]
+        return clock - MARGIN if begin.number >= number else 0
 
     def _note_idle(self, primary: Member) -> None:
         """The primary has nothing more to send: if all that it had executed is here, nothing older can be missing."""
@@ -225,37 +253,42 @@ class Archiver:
             return False
         return source.host == primary.host or not primary.purged <= self.progress.archived
 
-    def _take_seat(self, feed: pymysql.Connection[Any]) -> None:
-        """The server ends an earlier connection of the same replica."""
-        with feed.cursor() as cursor:
-            cursor.execute("SET @replica_uuid = %s", (replica_uuid(self._settings),))
-
     def _connect(self, host: str, account: str) -> pymysql.Connection[Any]:
         user = donors.CLONE if account == "clone" else donors.REPLICATION
         return donors.connect(self._settings, host, user, account)
 
     def _add(self, format_event: bytes, begin: Begin, transaction: Any) -> None:
-        segment = self._segment
-        if segment is not None and segment.format_event[19:71] != format_event[19:71]:
-            self._close_segment()
-            segment = None
-        if segment is None:
-            path = FOLDER / f"{self._next_number:08d}"
-            segment = self._segment = SegmentFile(path, self._next_number, self.progress.archived, format_event)
-            self._opened = time.monotonic()
-            self._next_number += 1
+        if self._segment is None:
+            self._segment = self._new_segment(format_event)
         with transaction:
-            segment.add(begin, transaction)
-        self.progress.until = max(self.progress.until, begin.committed)
-        if segment.size >= self._settings.segment_bytes:
-            self._close_segment()
+            self._segment.add(begin, transaction)
+        self.progress.until = max(self.progress.until, self._reached(begin))
+
+    def _has_another_format(self, format_event: bytes) -> bool:
+        """A segment is of one version of the server."""
+        return self._segment is not None and self._segment.format_event[19:71] != format_event[19:71]
+
+    def _new_segment(self, format_event: bytes) -> SegmentFile:
+        number, after, log = self._next_number, self.progress.archived, self._engine.log
+        self._marks = marks.since(self._marks, log.mark(after) or 0)
+        self._opened = time.monotonic()
+        self._next_number += 1
+        opening = log.opening(format_event, after)
+        return SegmentFile(FOLDER / f"{number:08d}", number, after, format_event, opening, self._marks)
 
     # --- storing -------------------------------------------------------------------------------------------------
 
+    def _is_full(self) -> bool:
+        return self._segment is not None and self._segment.size >= self._settings.segment_bytes
+
+    def _is_due(self) -> bool:
+        return self._is_full() or time.monotonic() - self._flushed >= self._settings.flush_seconds
+
     def _flush_if_due(self) -> None:
-        if time.monotonic() - self._flushed >= self._settings.flush_seconds:
+        if self._is_due():
             self._flush()
-            if self._segment is not None and time.monotonic() - self._opened >= LONGEST_OPEN_SECONDS:
+            is_old = time.monotonic() - self._opened >= LONGEST_OPEN_SECONDS
+            if self._is_full() or (self._segment is not None and is_old):
                 self._close_segment()
 
     def _close_segment(self) -> None:
@@ -293,8 +326,3 @@ class Archiver:
         segment.stored = segment.size
         self.progress.archived = described.after | described.gtids
         self.progress.uploads += 1
-
-
-def replica_uuid(settings: Settings) -> str:
-    """The archiver's identity towards the servers: the same in every life."""
-    return str(uuid.uuid5(uuid.NAMESPACE_DNS, f"archive.{settings.cluster}.{settings.namespace}.svc"))

@@ -47,7 +47,9 @@ class Base:
     raw_bytes: int
     tools: Mapping[str, str]
     checksums: Mapping[str, str] = field(default_factory=dict[str, str])
-    """By table: ``CHECKSUM TABLE`` of the clone, which depends on the server's version."""
+    """By table: ``CHECKSUM TABLE`` of the copy, which depends on the server's version."""
+    engine: str = "mysql"
+    """``mysql`` or ``mariadb``."""
 
     @property
     def stored_bytes(self) -> int:
@@ -74,6 +76,7 @@ class Base:
                 raw_bytes=int(raw["raw_bytes"]),
                 tools=dict(raw["tools"]),
                 checksums=dict(raw.get("checksums", {})),
+                engine=str(raw.get("engine", "mysql")),
             )
 
 
@@ -96,7 +99,9 @@ class Segment:
     last_gtid: str = ""
     """Its last transaction, ``uuid:number`` or ``uuid:tag:number``; empty in what an earlier release wrote."""
     last_committed: int = 0
-    """When that one was committed."""
+    """When that one was committed, as its events tell it."""
+    marks: tuple[tuple[int, int], ...] = ()
+    """What tells when its transactions were committed, where events do not: see ``marks``."""
 
     def to_json(self) -> str:
         return _dump(self)
@@ -118,6 +123,7 @@ class Segment:
                 server_version=str(raw["server_version"]),
                 last_gtid=str(raw.get("last_gtid", "")),
                 last_committed=int(raw.get("last_committed", 0)),
+                marks=tuple((int(number), int(clock)) for number, clock in raw.get("marks", ())),
             )
 
 

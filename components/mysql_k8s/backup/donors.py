@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,11 +15,6 @@ from .settings import CA_FILE, Settings, password
 
 CLONE = "mysql_k8s_clone"
 REPLICATION = "mysql_k8s_replication"
-_LOOK = (
-    "SELECT @@server_uuid, @@gtid_purged, @@gtid_executed, @@version,"
-    " NOT (@@super_read_only OR @@read_only OR @@offline_mode),"
-    " CAST(UNIX_TIMESTAMP(SYSDATE(6)) * 1000000 AS SIGNED)"
-)
 
 
 @dataclass(frozen=True)
@@ -36,21 +31,16 @@ class Member:
     """It accepts writes of clients."""
 
 
+Look = Callable[["pymysql.Connection[Any]", str], Member]
+"""Asks a server, whose host is given too. Raises pymysql.MySQLError."""
+
+
 def connect(settings: Settings, host: str, user: str, secret: str) -> pymysql.Connection[Any]:
     """Raises pymysql.MySQLError."""
     return stream.connect(host, settings.port, user, password(secret), CA_FILE)
 
 
-def look(connection: pymysql.Connection[Any], host: str) -> Member:
-    """Raises pymysql.MySQLError."""
-    with connection.cursor() as cursor:
-        cursor.execute(_LOOK)
-        uuid, purged, executed, version, writable, now = cursor.fetchone()
-    sets = GtidSet.parse(purged), GtidSet.parse(executed)
-    return Member(host, uuid, *sets, version.partition("-")[0], int(now), bool(writable))
-
-
-def look_at_all(settings: Settings) -> list[Member]:
+def look_at_all(settings: Settings, look: Look) -> list[Member]:
     """Every member that answers, by ordinal. What cannot be reached is left out."""
     found: list[Member] = []
     for host in settings.members:

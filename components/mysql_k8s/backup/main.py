@@ -14,12 +14,11 @@ import pymysql
 
 from . import base_backup, drill, listing, restore, retention
 from .archive import Archiver
-from .base_backup import NoDonor
 from .catalogue import DamagedCatalogue
+from .engine import ApplyFailed, CopyFailed, NoDonor
 from .events import DamagedLog
 from .packing import DamagedBackup
 from .planning import Refused
-from .restore import ApplyFailed
 from .scratch import ScratchFailed
 from .service import print_state, serve
 from .settings import SETTINGS_FILE, Settings
@@ -28,7 +27,7 @@ from .targets import open_store
 from .triggers import base_backup_now
 
 FAILURES = (
-    ApplyFailed, DamagedBackup, DamagedCatalogue, DamagedLog, NoDonor, Refused, ScratchFailed, TargetError,
+    ApplyFailed, CopyFailed, DamagedBackup, DamagedCatalogue, DamagedLog, NoDonor, Refused, ScratchFailed, TargetError,
     pymysql.MySQLError, OSError,
 )  # fmt: skip
 

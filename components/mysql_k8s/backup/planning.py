@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from ..agent.gtid import GtidSet
+from ..agent.gtid_mariadb import from_state, is_source
 from .catalogue import Base, Chain, Segment
 from .events import Begin
 
@@ -106,9 +107,16 @@ def _state_with(chain: Chain, wanted: GtidSet, read: Transactions) -> GtidSet:
         for begin in read(segment):
             reached |= one(begin)
             if wanted <= reached:
+                _check_named(wanted, begin)
                 break
         return reached
     return chain.gtids
+
+
+def _check_named(wanted: GtidSet, last: Begin) -> None:
+    """A number that MariaDB's writer never gave stands for nothing. Raises Refused."""
+    if not one(last) <= wanted:
+        raise Refused(f"{wanted} names a transaction that there never was; the next one is {last.number}")
 
 
 def _prefix(transactions: Iterable[Begin], is_after: Callable[[Begin], bool]) -> GtidSet:
@@ -148,13 +156,17 @@ def needed(chain: Chain, have: GtidSet, target: GtidSet) -> tuple[Segment, ...]:
 
 
 def gathered(numbers: Mapping[str, Sequence[int]]) -> GtidSet:
-    """The set with these transactions, by source."""
-    return GtidSet.parse(",".join(source + "".join(f":{n}" for n in all_of) for source, all_of in numbers.items()))
+    """The set with these transactions, by source. One of MariaDB's stands for all up to it: see ``gtid_mariadb``."""
+    text = ",".join(
+        f"{source}:1-{max(all_of)}" if is_source(source) else source + "".join(f":{n}" for n in all_of)
+        for source, all_of in numbers.items()
+    )
+    return GtidSet.parse(text)
 
 
 def one(begin: Begin) -> GtidSet:
-    """The set with just this transaction."""
-    return GtidSet({begin.source: ((begin.number, begin.number),)})
+    """The set with just this transaction, or what it stands for."""
+    return gathered({begin.source: [begin.number]})
 
 
 def show_time(moment: int) -> str:
@@ -163,17 +175,19 @@ def show_time(moment: int) -> str:
 
 
 def read_moment(text: str) -> Moment:
-    """``2026-11-22T03:00:00Z``, a GTID set, or nothing for the newest. Raises Refused for anything else."""
+    """``2026-11-22T03:00:00Z``, a GTID set, MariaDB's GTIDs, or nothing for the newest. Raises Refused otherwise."""
     if not text:
         return None
-    try:
-        return GtidSet.parse(text)
-    except ValueError:
-        pass
-    try:
-        moment = dt.datetime.fromisoformat(text)
-    except ValueError:
-        raise Refused(f"{text} is neither a time, such as 2026-11-22T03:00:00Z, nor a GTID set") from None
+    for read in (GtidSet.parse, _read_time, from_state):
+        try:
+            return read(text)
+        except ValueError:
+            pass
+    raise Refused(f"{text} is neither a time, such as 2026-11-22T03:00:00Z, nor a GTID set")
+
+
+def _read_time(text: str) -> int:
+    moment = dt.datetime.fromisoformat(text)
     if moment.tzinfo is None:
         raise Refused(f"{text} has no time zone: add Z for UTC, or an offset such as +02:00")
     since = moment - dt.datetime.fromtimestamp(0, dt.UTC)

@@ -1,7 +1,7 @@
 """Fills an empty volume: a base backup, then exactly those archived transactions that lead to the moment.
 
-The transactions are applied by mysqld itself, as relay logs, in several threads and in the order of their commits. Each
-relay log is cut to what is needed, and in the end the server must have executed just what the plan says.
+The transactions are applied by the server itself, as relay logs, in several threads and in the order of their commits.
+Each relay log is cut to what is needed, and in the end the server must hold just what the plan says.
 """
 
 from __future__ import annotations
@@ -9,47 +9,42 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import uuid
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from ..agent.group import GROUP_TABLE
-from ..agent.gtid import GtidSet
+from ..agent.gtid import NOTHING, GtidSet
 from . import packing, segments
 from .catalogue import Segment
-from .events import Begin, DamagedLog, opening
+from .engine import ApplyFailed, Engine
+from .engines import engine_of
+from .events import Begin, DamagedLog
 from .layout import Layout, read_bases, read_chains
+from .marks import timed
 from .packing import DamagedBackup
 from .planning import Plan, Refused, gathered, just, plan, read_moment, show_time
 from .scratch import Scratch
 from .settings import MYSQL_FOLDER, SPOOL, Settings
 from .store import Store, sha256
-from .stream import encode
 
 BATCH_BYTES = 1 << 30
 """Binary logs on the volume at a time."""
 GROWN = 10
 """How often a segment may be replaced by a longer one while it is fetched."""
 _COPY = 1 << 20
-_WAIT_SECONDS = 2
 
 Say = Callable[[str], None]
 
 
-class ApplyFailed(Exception):
-    """mysqld could not apply what was archived, or holds something else than planned afterwards."""
-
-
 def make_plan(settings: Settings, store: Store) -> Plan:
     """Raises Refused, DamagedBackup, DamagedCatalogue, DamagedLog or TargetError."""
-    layout = Layout(settings.cluster)
+    layout, engine = Layout(settings.cluster), engine_of(settings)
 
     def read(segment: Segment) -> Iterator[Begin]:
         file = fetch(store, segment)
         try:
-            yield from (begin for begin, _ in segments.transactions(file))
+            yield from timed((begin for begin, _ in engine.log.transactions(file)), segment.marks)
         finally:
             file.unlink()
 
@@ -58,15 +53,18 @@ def make_plan(settings: Settings, store: Store) -> Plan:
         found = just(bases, settings.base)
     else:
         found = plan(bases, read_chains(store, layout), read_moment(settings.until), read)
-    refuse_newer(found, settings.server_version)
+    refuse_unfit(found, engine, settings.server_version)
     return found
 
 
-def refuse_newer(found: Plan, version: str) -> None:
-    """MySQL cannot open the data of a newer version. Raises Refused."""
+def refuse_unfit(found: Plan, engine: Engine, version: str) -> None:
+    """No server can open another one's data, or that of a newer version. Raises Refused."""
+    if found.base.engine != engine.kind:
+        raise Refused(f"the backup is not of {engine.name}: restore it with engine.kind = {found.base.engine}")
     newest = max([found.base.server_version, *(each.server_version for each in found.segments)], key=_numbers)
     if _numbers(newest) > _numbers(version):
-        raise Refused(f"the backup is of MySQL {newest}, and this cluster runs {version}: use {newest} or newer")
+        what = f"the backup is of {engine.name} {newest}"
+        raise Refused(f"{what}, and this cluster runs {version}: use {newest} or newer")
 
 
 def _numbers(version: str) -> tuple[int, ...]:
@@ -87,9 +85,10 @@ def fill_volume(settings: Settings, store: Store, say: Say) -> None:
     say(f"restoring base backup {found.base.id} and {len(found.segments)} segments, as of {show_time(found.until)}")
     half = MYSQL_FOLDER / "restoring"  # no dot in front: InnoDB finds no tablespaces in a hidden folder
     scratch = build(found, settings, store, half, say, lambda _: None)
+    engine = engine_of(settings)
     if settings.in_group:
-        name_anew(scratch)
-    finish(scratch, half)
+        engine.name_anew(scratch)
+    engine.finish(scratch, half, found.target)
     done.write_text(json.dumps({"request": request, "base": found.base.id, "gtids": str(found.target)}))
     os.sync()
     half.rename(data)
@@ -99,7 +98,7 @@ def fill_volume(settings: Settings, store: Store, say: Say) -> None:
 def build(
     found: Plan, settings: Settings, store: Store, folder: Path, say: Say, at_base: Callable[[Scratch], None]
 ) -> Scratch:
-    """Carry out a plan in ``folder``; returns the mysqld that runs on it. Raises ApplyFailed, and as ``unpack``.
+    """Carry out a plan in ``folder``; returns the server that runs on it. Raises ApplyFailed, and as ``unpack``.
 
     ``at_base`` looks at the server before anything is applied.
     """
@@ -108,45 +107,22 @@ def build(
     folder.mkdir(mode=0o750)
     SPOOL.mkdir(parents=True, exist_ok=True)
     packing.unpack(store, found.base, lambda name: layout.base(found.base.id, name), SPOOL, folder)
-    scratch = Scratch(folder)
+    engine = engine_of(settings)
+    scratch = engine.scratch(folder)
     scratch.start()
-    expect(scratch, found.base.gtids, "the base backup")
+    expect(engine, scratch, found.base.gtids, "the base backup")
     at_base(scratch)
     for batch in batches(found.segments):
-        apply(scratch, folder, store, batch, found.target)
+        apply(engine, scratch, folder, store, batch, found.target - found.base.gtids)
         say(f"applied up to segment {batch[-1].number}")
-    expect(scratch, found.target, "what was restored")
+    expect(engine, scratch, found.target, "what was restored")
     return scratch
 
 
-def name_anew(scratch: Scratch) -> None:
-    """Make it a group of its own: under the old name its next transactions would have GTIDs that were given before.
-
-    Nothing writes a binary log here, so this takes no GTID.
-    """
-    for statement in ("SET GLOBAL super_read_only = OFF", *GROUP_TABLE):
-        scratch.rows(statement)
-    scratch.rows("REPLACE INTO mysql_k8s.replication_group (id, name, epoch) VALUES (1, %s, '')", (str(uuid.uuid4()),))
-
-
-def finish(scratch: Scratch, folder: Path) -> None:
-    """Leave the data as a server that never replicated, and without this one's identity."""
-    if scratch.rows("SHOW REPLICA STATUS"):
-        scratch.rows("STOP REPLICA")
-        scratch.rows("RESET REPLICA ALL")
-    scratch.stop()
-    for name in ("auto.cnf", "relay.index"):
-        (folder / name).unlink(missing_ok=True)
-
-
-def expect(scratch: Scratch, gtids: GtidSet, what: str) -> None:
-    """Raises ApplyFailed unless the server has executed just this."""
-    executed = GtidSet.parse(str(scratch.rows("SELECT @@gtid_executed AS gtids")[0]["gtids"]))
-    if executed != gtids:
-        missing, extra = gtids - executed, executed - gtids
-        raise ApplyFailed(
-            f"{what} is not what it should be: missing {missing or 'nothing'}, too much {extra or 'nothing'}"
-        )
+def expect(engine: Engine, scratch: Scratch, gtids: GtidSet, what: str) -> None:
+    """Raises ApplyFailed unless the server holds just this."""
+    if not engine.holds(scratch, gtids):
+        raise ApplyFailed(f"{what} is not what it should be: the server holds {engine.held(scratch)}, not {gtids}")
 
 
 def batches(all_of: Sequence[Segment]) -> Iterator[list[Segment]]:
@@ -161,45 +137,28 @@ def batches(all_of: Sequence[Segment]) -> Iterator[list[Segment]]:
         yield batch
 
 
-def apply(scratch: Scratch, folder: Path, store: Store, batch: Sequence[Segment], target: GtidSet) -> None:
-    """Have mysqld apply what these segments hold of ``target``. What it has executed already it skips by itself."""
-    if scratch.rows("SHOW REPLICA STATUS"):
-        scratch.rows("RESET REPLICA ALL")
-    names: list[str] = []
-    wanted = GtidSet({})
+def apply(
+    engine: Engine, scratch: Scratch, folder: Path, store: Store, batch: Sequence[Segment], missing: GtidSet
+) -> None:
+    """Have the server apply what these segments hold of ``missing``."""
+    relay_logs: list[Path] = []
+    wanted = NOTHING
     for segment in batch:
-        name = f"relay.{len(names) + 1:06d}"
-        wanted |= cut(fetch(store, segment), folder / name, target)
-        names.append(name)
-    (folder / "relay.index").write_text("".join(f"./{name}\n" for name in names))
-    scratch.rows(
-        "CHANGE REPLICATION SOURCE TO SOURCE_HOST = 'archive', SOURCE_AUTO_POSITION = 0, GTID_ONLY = 0,"
-        f" RELAY_LOG_FILE = '{names[0]}', RELAY_LOG_POS = 4"
-    )
-    scratch.rows("START REPLICA SQL_THREAD")
-    wait_for(scratch, wanted)
-    scratch.rows("STOP REPLICA SQL_THREAD")
+        relay_log = folder / f"relay.{len(relay_logs) + 1:06d}"
+        if held := cut(engine, fetch(store, segment), relay_log, missing):
+            wanted |= held
+            relay_logs.append(relay_log)
+    if relay_logs:
+        engine.apply(scratch, folder, relay_logs, wanted)
 
 
-def wait_for(scratch: Scratch, wanted: GtidSet) -> None:
-    """Raises ApplyFailed if applying stops before all of it is executed."""
-    while True:
-        executed = GtidSet.parse(str(scratch.rows("SELECT @@gtid_executed AS gtids")[0]["gtids"]))
-        if wanted <= executed:
-            return
-        status: dict[str, Any] = scratch.rows("SHOW REPLICA STATUS")[0]
-        if status["Last_SQL_Errno"] or status["Replica_SQL_Running"] == "No":
-            raise ApplyFailed(f"applying stopped: {status['Last_SQL_Error'] or 'without an error'}")
-        scratch.rows("SELECT WAIT_FOR_EXECUTED_GTID_SET(%s, %s)", (str(wanted), _WAIT_SECONDS))
-
-
-def cut(segment: Path, relay_log: Path, target: GtidSet) -> GtidSet:
-    """Write what a segment holds of ``target`` as a relay log; returns it. Deletes the segment's file."""
+def cut(engine: Engine, segment: Path, relay_log: Path, missing: GtidSet) -> GtidSet:
+    """Write what a segment holds of ``missing`` as a relay log; returns it. Deletes the segment's file."""
     numbers: dict[str, list[int]] = {}
     with segment.open("rb") as source, relay_log.open("wb") as written:
-        written.write(opening(segments.format_event(segment), encode(GtidSet({}))))
-        for begin, at in segments.transactions(segment):
-            if not holds(target, begin):
+        written.write(engine.log.opening(segments.format_event(segment), NOTHING))
+        for begin, at in engine.log.transactions(segment):
+            if not holds(missing, begin):
                 continue
             source.seek(at)
             _copy(source, written, begin.length)

@@ -9,13 +9,15 @@ from pathlib import Path
 from typing import BinaryIO, cast
 
 from ..agent.gtid import GtidSet
-from . import events, stream
+from . import events
 from .catalogue import Segment
 from .events import Begin, DamagedLog
+from .marks import Mark, timed
 from .planning import gathered
 from .store import sha256
 
-_IN_MEMORY = 8 << 20
+IN_MEMORY = 8 << 20
+"""A larger transaction waits on disk for its end."""
 
 
 @dataclass
@@ -26,17 +28,18 @@ class SegmentFile:
     number: int
     after: GtidSet
     format_event: bytes
+    opening: bytes
+    """What the file begins with: the format description, and what comes before."""
+    marks: list[Mark] = field(default_factory=list[Mark])
     size: int = 0
-    first: int = 0
-    latest: int = 0
     stored: int = 0
     """How much of it was stored; each time as an object of its own."""
-    last: Begin | None = None
+    _begins: list[Begin] = field(default_factory=list[Begin])
     _numbers: dict[str, list[int]] = field(default_factory=dict[str, list[int]])
 
     def __post_init__(self) -> None:
-        self.path.write_bytes(events.opening(self.format_event, stream.encode(self.after)))
-        self.size = self.path.stat().st_size
+        self.path.write_bytes(self.opening)
+        self.size = len(self.opening)
 
     @property
     def empty(self) -> bool:
@@ -44,7 +47,7 @@ class SegmentFile:
 
     @property
     def gtids(self) -> GtidSet:
-        return gathered(self._numbers)
+        return gathered(self._numbers) - self.after
 
     def add(self, begin: Begin, transaction: BinaryIO) -> None:
         """Append one whole transaction."""
@@ -53,12 +56,12 @@ class SegmentFile:
             while chunk := transaction.read(1 << 20):
                 file.write(chunk)
         self.size += begin.length
-        self.first = self.first or begin.committed
-        self.latest = max(self.latest, begin.committed)
-        self.last = begin
+        self._begins.append(begin)
         self._numbers.setdefault(begin.source, []).append(begin.number)
 
     def described(self, object_name: str) -> Segment:
+        times = [begin.committed for begin in timed(self._begins, self.marks)]
+        last = self._begins[-1] if self._begins else None
         return Segment(
             number=self.number,
             object=object_name,
@@ -66,11 +69,12 @@ class SegmentFile:
             sha256=sha256(self.path),
             after=self.after,
             gtids=self.gtids,
-            first=self.first,
-            latest=self.latest,
+            first=times[0] if times else 0,
+            latest=max(times, default=0),
             server_version=events.server_version(self.format_event),
-            last_gtid=f"{self.last.source}:{self.last.number}" if self.last else "",
-            last_committed=self.last.committed if self.last else 0,
+            last_gtid=f"{last.source}:{last.number}" if last else "",
+            last_committed=last.committed if last else 0,
+            marks=tuple(self.marks),
         )
 
 
@@ -114,7 +118,7 @@ class Collector:
         if self._begin is not None:
             raise DamagedLog(f"transaction {self._begin.source}:{self._begin.number} is shorter than it says")
         self._begin, self._size = begin, 0
-        held = tempfile.SpooledTemporaryFile(_IN_MEMORY, dir=str(self._spool))  # noqa: SIM115 (it outlives this call)
+        held = tempfile.SpooledTemporaryFile(IN_MEMORY, dir=str(self._spool))  # noqa: SIM115 (it outlives this call)
         self._held = cast(BinaryIO, held)
 
 

@@ -44,6 +44,8 @@ class Settings:
     """For a restore: the base backup that is wanted just as it is, by its id."""
     topology: str = "replication"
     """``standalone``, ``replication`` or ``group-replication``."""
+    engine: str = "mysql"
+    """``mysql`` or ``mariadb``."""
 
     @property
     def in_group(self) -> bool:
@@ -68,6 +70,7 @@ class Settings:
             until=raw.get("until", ""),
             cron_job=raw.get("cron_job", ""),
             topology=raw.get("topology", "replication"),
+            engine=raw.get("engine", "mysql"),
         )
 
     def as_ordered(self, environment: Mapping[str, str]) -> Settings:

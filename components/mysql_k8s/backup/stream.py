@@ -18,7 +18,7 @@ from ..agent.gtid import GtidSet
 
 COM_BINLOG_DUMP_GTID = 0x1E
 _THROUGH_GTID = 4
-_HEARTBEAT_NANOSECONDS = 500_000_000
+HEARTBEAT_NANOSECONDS = 500_000_000
 SILENCE_SECONDS = 10
 """The server sends a heartbeat twice a second: after so long without one the connection is dead."""
 PURGED = 1236
@@ -46,11 +46,16 @@ def events(connection: pymysql.Connection[Any], server_id: int, known: GtidSet) 
     """
     with connection.cursor() as cursor:
         cursor.execute("SET @source_binlog_checksum = 'CRC32'")
-        cursor.execute(f"SET @source_heartbeat_period = {_HEARTBEAT_NANOSECONDS}")
+        cursor.execute(f"SET @source_heartbeat_period = {HEARTBEAT_NANOSECONDS}")
     encoded = encode(known)
     request = struct.pack("<HIIQI", _THROUGH_GTID, server_id, 0, 4, len(encoded)) + encoded
+    return packets(connection, COM_BINLOG_DUMP_GTID, request)
+
+
+def packets(connection: pymysql.Connection[Any], command: int, request: bytes) -> Iterator[bytes]:
+    """What the server sends for a command, without end. Raises pymysql.MySQLError, OSError."""
     raw = cast(Any, connection)
-    raw._execute_command(COM_BINLOG_DUMP_GTID, request)
+    raw._execute_command(command, request)
     while True:
         packet = raw._read_packet()
         if packet.is_eof_packet():

@@ -1,10 +1,10 @@
-"""What proves that tables are whole: mysqld's own check of each, and checksums of all rows."""
+"""What proves that tables are whole: the server's own check of each, and checksums of all rows."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-from .restore import ApplyFailed
+from .engine import ApplyFailed
 from .scratch import Scratch
 
 _ALL = (

@@ -11,6 +11,7 @@ from pulumi_kubernetes.networking.v1 import (
     NetworkPolicyIngressRuleArgs,
     NetworkPolicyInitArgs,
     NetworkPolicyPeerArgs,
+    NetworkPolicyPortArgs,
     NetworkPolicySpecArgs,
 )
 from pulumi_kubernetes.rbac.v1 import (
@@ -66,12 +67,17 @@ def network_policy(args: MySQLClusterArgs, names: Names, where: S3 | Volume) -> 
             policy_types=["Ingress", "Egress"],
             ingress=ingress,
             egress=[
-                NetworkPolicyEgressRuleArgs(to=[members], ports=[tcp(PORT)]),
+                NetworkPolicyEgressRuleArgs(to=[members], ports=[tcp(PORT), *copied_from(args)]),
                 NetworkPolicyEgressRuleArgs(ports=[udp(53), tcp(53)]),
                 NetworkPolicyEgressRuleArgs(ports=[tcp(port) for port in sorted({443, 6443, *_ports(where)})]),
             ],
         ),
     )
+
+
+def copied_from(args: MySQLClusterArgs) -> list[NetworkPolicyPortArgs]:
+    """Where a base backup gets its data, beside the servers' own port: MariaDB's is streamed by the agents."""
+    return [tcp(AGENT_PORT)] if args.engine.kind == "mariadb" else []
 
 
 def _ports(where: S3 | Volume) -> set[int]:

@@ -59,6 +59,7 @@ def backup_settings(args: MySQLClusterArgs, names: Names, backup: Backup) -> Set
         server_version=args.engine.version,
         cron_job=names.backup,
         topology=args.topology.kind,
+        engine=args.engine.kind,
     )
 
 
@@ -76,6 +77,7 @@ def restore_settings(args: MySQLClusterArgs, names: Names, restore: Restore) -> 
         server_version=args.engine.version,
         until=restore.until,
         topology=args.topology.kind,
+        engine=args.engine.kind,
     )
 
 

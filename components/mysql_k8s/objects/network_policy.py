@@ -33,6 +33,7 @@ def network_policy(args: MySQLClusterArgs, names: Names) -> NetworkPolicyInitArg
     members = NetworkPolicyPeerArgs(pod_selector=LabelSelectorArgs(match_labels=labels.selector(names)))
     between = [tcp(port) for port in _GALERA_PORTS] if args.topology.kind == "galera" else []
     monitors = namespaces(args.network.monitoring_namespaces)
+    agents = [members, *monitors, *_base_backups(args, names)]
     return NetworkPolicyInitArgs(
         metadata=object_meta(args, names, names.network_policy),
         spec=NetworkPolicySpecArgs(
@@ -41,7 +42,7 @@ def network_policy(args: MySQLClusterArgs, names: Names) -> NetworkPolicyInitArg
             ingress=[
                 NetworkPolicyIngressRuleArgs(from_=clients(args), ports=[tcp(PORT)]),
                 *([NetworkPolicyIngressRuleArgs(from_=[members], ports=between)] if between else []),
-                NetworkPolicyIngressRuleArgs(from_=[members, *monitors], ports=[tcp(AGENT_PORT)]),
+                NetworkPolicyIngressRuleArgs(from_=agents, ports=[tcp(AGENT_PORT)]),
             ],
             egress=[
                 NetworkPolicyEgressRuleArgs(to=[members], ports=[tcp(PORT), tcp(AGENT_PORT), *between]),
@@ -51,6 +52,14 @@ def network_policy(args: MySQLClusterArgs, names: Names) -> NetworkPolicyInitArg
             ],
         ),
     )
+
+
+def _base_backups(args: MySQLClusterArgs, names: Names) -> list[NetworkPolicyPeerArgs]:
+    """MariaDB's data is streamed by the agents, to backups as to new members: whoever asks shows a certificate."""
+    if not args.backup or args.engine.kind != "mariadb":
+        return []
+    pods = {**labels.backup_selector(names), "app.kubernetes.io/component": "base"}
+    return [NetworkPolicyPeerArgs(pod_selector=LabelSelectorArgs(match_labels=pods))]
 
 
 def clients(args: MySQLClusterArgs) -> list[NetworkPolicyPeerArgs]:
