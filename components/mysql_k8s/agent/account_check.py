@@ -7,8 +7,8 @@ from dataclasses import replace
 from . import accounts, mounted
 from .engines import engine_of
 from .facts import Local
+from .identity import read_identity
 from .mysqld import Mysqld
-from .observe import read_identity
 from .settings import SECRETS_FOLDER, Settings
 
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import pymysql
-
 from .facts import Channel, Local, Report
 from .gtid import NOTHING, GtidSet
+from .identity import Kept, read_identity
 from .mysqld import Mysqld, Row
 
 SERVER = """
@@ -26,9 +25,7 @@ SELECT @@server_uuid AS server_uuid, @@gtid_executed AS executed, @@gtid_purged 
                FROM performance_schema.replication_applier_status_by_worker
               WHERE CHANNEL_NAME = '' AND LAST_ERROR_NUMBER <> 0 LIMIT 1) AS worker ON TRUE
 """
-IDENTITY = "SELECT primary_uuid, declared FROM mysql_k8s.cluster WHERE id = 1"
 CLONES = "SELECT COUNT(*) AS running FROM performance_schema.processlist WHERE INFO LIKE 'CLONE INSTANCE%'"
-NO_SUCH_TABLE = frozenset({1049, 1146})
 RECEIVING = {"ON": "Yes", "CONNECTING": "Connecting"}
 
 
@@ -40,13 +37,12 @@ class Observer:
         self._ordinal = ordinal
         # The variable exists only where the plugin is loaded.
         self._server = SERVER.format(semi_sync="@@rpl_semi_sync_source_enabled" if semi_sync else "0")
-        self._identity: Row | None = None
-        self._identity_of: tuple[int, str] | None = None
+        self._identity = Kept(mysqld, read_identity)
 
     def observe(self) -> Local:
         """The member's facts. Raises Unreachable or pymysql.MySQLError."""
         server = self._mysqld.rows(self._server)[0]
-        identity = self._read_identity(server["executed"])
+        identity = self._identity.at(server["executed"])
         executed = GtidSet.parse(server["executed"])
         received = GtidSet.parse(server["received"] or "")
         report = Report(
@@ -69,24 +65,6 @@ class Observer:
             primary_uuid=identity["primary_uuid"] if identity else None,
             semi_sync=bool(server["semi_sync"]),
         )
-
-    def _read_identity(self, executed: str) -> Row | None:
-        """What the data says of itself changes only by a transaction, so it is read again after one."""
-        key = (self._mysqld.generation, executed)
-        if key != self._identity_of:
-            self._identity = read_identity(self._mysqld)
-            self._identity_of = key
-        return self._identity
-
-
-def read_identity(mysqld: Mysqld) -> Row | None:
-    """The cluster's identity as this member's data records it, or None if the data has none."""
-    try:
-        return next(iter(mysqld.rows(IDENTITY)), None)
-    except pymysql.MySQLError as error:
-        if error.args[0] in NO_SUCH_TABLE:
-            return None
-        raise
 
 
 def channel_of(server: Row) -> Channel:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import pymysql
-
 from .facts import Local, Report
 from .galera import DONOR, SYNCED, WAITING, Data, GaleraMember, QueueAverage, position
 from .galera_files import read_data
 from .group import ERROR, OFFLINE, ONLINE, PRIMARY, RECOVERING, SECONDARY, Group, Seat
 from .gtid import NOTHING
+from .identity import row_of
 from .mysqld import Mysqld, Unreachable
-from .observe import NO_SUCH_TABLE
 from .settings import Settings
 
 STATUS = """
@@ -101,12 +99,7 @@ class GaleraObserver:
 
     def writer(self) -> int | None:
         """Who takes the writes, as the data records it; None if it records nobody."""
-        try:
-            row = next(iter(self._mysqld.rows(WRITER)), None)
-        except pymysql.MySQLError as error:
-            if error.args[0] in NO_SUCH_TABLE:
-                return None
-            raise
+        row = row_of(self._mysqld, WRITER)
         return int(row["writer"]) if row else None
 
 

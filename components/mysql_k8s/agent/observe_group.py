@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import pymysql
-
 from .facts import Local, Report
 from .group import INSIDE, OFFLINE, Group, Seat
 from .gtid import NOTHING, GtidSet
+from .identity import Kept, read_group_identity, read_identity
 from .mysqld import Mysqld, Row
-from .observe import CLONES, NO_SUCH_TABLE, read_identity
+from .observe import CLONES
 from .setbacks import ApplyFailure
 
 SERVER = """
@@ -31,7 +30,6 @@ SELECT COALESCE(NULLIF(APPLYING_TRANSACTION, ''), LAST_ERROR_NUMBER) AS transact
  WHERE CHANNEL_NAME LIKE 'group\\_replication\\_%' AND LAST_ERROR_NUMBER <> 0
  ORDER BY LAST_ERROR_TIMESTAMP DESC LIMIT 1
 """
-IDENTITY = "SELECT name, epoch FROM mysql_k8s.replication_group WHERE id = 1"
 
 
 class GroupObserver:
@@ -40,14 +38,13 @@ class GroupObserver:
     def __init__(self, mysqld: Mysqld, ordinal: int) -> None:
         self._mysqld = mysqld
         self._ordinal = ordinal
-        self._identity: tuple[Row | None, Row | None] = (None, None)
-        self._identity_of: tuple[int, str] | None = None
+        self._identity = Kept(mysqld, read_identities)
 
     def observe(self) -> Local:
         """The member's facts. Raises Unreachable or pymysql.MySQLError."""
         server = self._mysqld.rows(SERVER)[0]
         seats = tuple(Seat(**row) for row in self._mysqld.rows(SEATS))
-        of_group, of_cluster = self._read_identities(server["executed"])
+        of_group, of_cluster = self._identity.at(server["executed"])
         executed = GtidSet.parse(server["executed"])
         group = group_of(server, seats, of_group)
         report = Report(
@@ -73,23 +70,10 @@ class GroupObserver:
     def _read_failure(self) -> ApplyFailure | None:
         return next((ApplyFailure(**row) for row in self._mysqld.rows(FAILURES)), None)
 
-    def _read_identities(self, executed: str) -> tuple[Row | None, Row | None]:
-        """What the data says of itself changes only by a transaction, so it is read again after one."""
-        key = (self._mysqld.generation, executed)
-        if key != self._identity_of:
-            self._identity = (read_group_identity(self._mysqld), read_identity(self._mysqld))
-            self._identity_of = key
-        return self._identity
 
-
-def read_group_identity(mysqld: Mysqld) -> Row | None:
-    """Name and epoch of the group as this member's data records them, or None if it records none."""
-    try:
-        return next(iter(mysqld.rows(IDENTITY)), None)
-    except pymysql.MySQLError as error:
-        if error.args[0] in NO_SUCH_TABLE:
-            return None
-        raise
+def read_identities(mysqld: Mysqld) -> tuple[Row | None, Row | None]:
+    """Of the group, and of the cluster."""
+    return read_group_identity(mysqld), read_identity(mysqld)
 
 
 def group_of(server: Row, seats: tuple[Seat, ...], identity: Row | None) -> Group:

@@ -7,8 +7,8 @@ import re
 from .facts import Channel, Local, Report
 from .gtid import NOTHING, GtidSet
 from .gtid_mariadb import from_state
+from .identity import Kept, read_identity
 from .mysqld import Mysqld, Row
-from .observe import read_identity
 
 OWN_IDENTITY = "CONCAT(@@GLOBAL.gtid_domain_id, '-', @@GLOBAL.server_id)"
 """How GTIDs that this server writes begin."""
@@ -26,8 +26,7 @@ class MariaDBObserver:
     def __init__(self, mysqld: Mysqld, ordinal: int) -> None:
         self._mysqld = mysqld
         self._ordinal = ordinal
-        self._identity: Row | None = None
-        self._identity_of: tuple[int, str] | None = None
+        self._identity = Kept(mysqld, read_identity)
         self._purged = NOTHING
         self._purged_of: tuple[int, str] | None = None
 
@@ -36,7 +35,7 @@ class MariaDBObserver:
         server = self._mysqld.rows(SERVER)[0]
         replica = next(iter(self._mysqld.rows("SHOW SLAVE STATUS")), None)
         executed = from_state(server["executed"]) | from_state(server["followed"])
-        identity = self._read_identity(server["executed"])
+        identity = self._identity.at(server["executed"])
         report = Report(
             ordinal=self._ordinal,
             server_uuid=server["identity"],
@@ -54,14 +53,6 @@ class MariaDBObserver:
             primary_uuid=identity["primary_uuid"] if identity else None,
             semi_sync=bool(server["semi_sync"]),
         )
-
-    def _read_identity(self, executed: str) -> Row | None:
-        """What the data says of itself changes only by a transaction, so it is read again after one."""
-        key = (self._mysqld.generation, executed)
-        if key != self._identity_of:
-            self._identity = read_identity(self._mysqld)
-            self._identity_of = key
-        return self._identity
 
     def _read_purged(self) -> GtidSet:
         """What was written before the oldest binary log: its first event but one lists that."""

@@ -8,8 +8,8 @@ from collections.abc import Callable
 from . import accounts
 from . import actions as act
 from .engine import Engine
+from .identity import read_identity
 from .mysqld import Mysqld, Unreachable
-from .observe import read_identity
 from .settings import RUN_FOLDER, Settings
 
 MAY_STOP = RUN_FOLDER / "may-stop"

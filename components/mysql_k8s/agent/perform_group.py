@@ -10,8 +10,8 @@ import pymysql
 from . import accounts, group_accounts
 from . import actions as act
 from .engine_mysql import MySQL
+from .identity import read_group_identity
 from .mysqld import Mysqld, Unreachable, group_mysqld
-from .observe_group import read_group_identity
 from .perform import Performer
 from .settings import MYSQL_PORT, Settings
 
