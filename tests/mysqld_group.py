@@ -169,7 +169,7 @@ class GroupMember(MemberProcess):
         group = local.report.group if local else None
         if local is not None:
             local = self.accounts.complete(self.mysqld, local, declares=bool(group and group.leads))
-            local = replace(local, cloning=local.cloning or self.performer.cloning)
+            local = replace(local, cloning=local.cloning or self.performer.provisioner.running)
         if local is not None and group is not None:
             fallen = group.state == ERROR
             self.setbacks = self.setbacks.observe(local.apply_failure, fallen=fallen, serves=group.serves)

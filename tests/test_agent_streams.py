@@ -89,6 +89,17 @@ def test_a_stream_that_breaks_is_never_taken_for_complete(
     assert served[0].over.wait(5), "the next member may have its turn"
 
 
+@pytest.mark.parametrize(("status", "problem"), [(503, copying.Busy), (403, jobs.JobFailed)])
+def test_who_is_busy_is_asked_again(
+    status: int, problem: type[jobs.JobFailed], tls: Path, served: list[Served], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    served.append(Served(b"abc"))
+    served[0].endpoints.streams = {copying.BACKUP_PATH: lambda _: (status, "not now\n")}
+    with pytest.raises(jobs.JobFailed, match="not now") as refused:
+        copying.ask(connection(served[0].port, monkeypatch), copying.BACKUP_PATH)
+    assert refused.type is problem
+
+
 def test_a_certificate_of_another_authority_is_refused(
     tls: Path, served: list[Served], monkeypatch: pytest.MonkeyPatch
 ) -> None:

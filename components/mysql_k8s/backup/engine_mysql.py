@@ -96,8 +96,6 @@ class MySQL:
 
     def apply(self, scratch: Scratch, folder: Path, relay_logs: Sequence[Path], wanted: GtidSet) -> None:
         """As relay logs, in several threads and in the order of commits. What it has executed already it skips."""
-        if scratch.rows("SHOW REPLICA STATUS"):
-            scratch.rows("RESET REPLICA ALL")
         (folder / "relay.index").write_text("".join(f"./{path.name}\n" for path in relay_logs))
         scratch.rows(
             "CHANGE REPLICATION SOURCE TO SOURCE_HOST = 'archive', SOURCE_AUTO_POSITION = 0, GTID_ONLY = 0,"
@@ -110,6 +108,9 @@ class MySQL:
                 raise ApplyFailed(f"applying stopped: {status['Last_SQL_Error'] or 'without an error'}")
             scratch.rows("SELECT WAIT_FOR_EXECUTED_GTID_SET(%s, %s)", (str(wanted), _WAIT_SECONDS))
         scratch.rows("STOP REPLICA SQL_THREAD")
+        scratch.rows(
+            "RESET REPLICA ALL"
+        )  # now: it deletes relay logs, and the next ones will be there before they are named
 
     def name_anew(self, scratch: Scratch) -> None:
         """Nothing writes a binary log here, so this takes no GTID."""
