@@ -16,12 +16,12 @@ Json = dict[str, Any]
 
 
 def write(file: Path) -> None:
-    file.write_text(json.dumps(objects()))
+    file.write_text(json.dumps(objects(FIRST, MySQLClusterArgs())))
 
 
-def objects() -> list[Json]:
+def objects(name: str, args: MySQLClusterArgs) -> list[Json]:
     """What the component registers with the Kubernetes provider: ``type``, ``name`` and ``inputs`` of each."""
-    deployed = deploy(lambda: MySQLCluster(FIRST, MySQLClusterArgs()))
+    deployed = deploy(lambda: MySQLCluster(name, args))
     return [
         {"type": each.typ, "name": each.name, "inputs": plain(cast("Json", each.inputs))}  # pyright: ignore[reportUnknownMemberType]
         for each in deployed.resources
@@ -35,3 +35,17 @@ def kind(described: Json) -> str:
 
 def api_version(described: Json) -> str:
     return described["type"].split(":")[1].removeprefix("core/")
+
+
+def manifests(objects: list[Json]) -> list[Json]:
+    """As kubectl takes them, without the patches, which are of claims that a new stack has not got yet."""
+    return [
+        {"apiVersion": api_version(each), **each["inputs"], "kind": kind(each)}
+        for each in objects
+        if not kind(each).endswith("Patch")
+    ]
+
+
+def as_list(manifests: list[Json]) -> str:
+    """Many manifests as one file."""
+    return json.dumps({"apiVersion": "v1", "kind": "List", "items": manifests})

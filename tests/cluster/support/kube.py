@@ -79,6 +79,12 @@ class Kube:
     def delete_claim(self, name: str) -> None:
         self._find(self._core.delete_namespaced_persistent_volume_claim, name, self.namespace)
 
+    def volumes(self) -> list[str]:
+        """The volumes that are, or were, claimed in the namespace, and not deleted yet."""
+        found = self._list(self._core.list_persistent_volume)
+        own = [each for each in found if each["spec"].get("claimRef", {}).get("namespace") == self.namespace]
+        return [volume["metadata"]["name"] for volume in own]
+
     def cordon(self, node: str, *, cordoned: bool) -> None:
         """Whether a node takes no new pods."""
         self._ask(self._core.patch_node, node, {"spec": {"unschedulable": cordoned}})
