@@ -15,8 +15,9 @@ from .renaming import FIRST
 Json = dict[str, Any]
 
 
-def write(file: Path) -> None:
-    file.write_text(json.dumps(objects(FIRST, MySQLClusterArgs())))
+def write(file: Path, args: MySQLClusterArgs | None = None) -> None:
+    """The objects of the cluster FIRST; it has the default arguments unless others are given."""
+    file.write_text(json.dumps(objects(FIRST, args or MySQLClusterArgs())))
 
 
 def objects(name: str, args: MySQLClusterArgs) -> list[Json]:

@@ -120,18 +120,25 @@ def ours(folder: Path, engine: str, **topology: object) -> Generator[Deployment]
 @contextmanager
 def tutorial() -> Generator[Stack]:
     """The tutorial's, not deployed yet."""
+    with namespace("tutorial") as kube:
+
+        def server(ordinal: int) -> PlainServer:
+            pod = kube.pod(f"tutorial-{ordinal}")
+            assert pod, f"tutorial-{ordinal} does not exist"
+            return PlainServer(pod["status"]["podIP"])
+
+        yield Stack(kube, "tutorial", server, "mysql", {})
+
+
+@contextmanager
+def namespace(stateful_set: str) -> Generator[Kube]:
+    """A namespace that is empty, and in the end gone with its StatefulSet and all data."""
     kube = Kube(kubeconfig(), f"mysql-bench-{uuid.uuid4().hex[:6]}")
     kube.make_namespace({lifetime.OWNER: lifetime.owner()})
-
-    def server(ordinal: int) -> PlainServer:
-        pod = kube.pod(f"tutorial-{ordinal}")
-        assert pod, f"tutorial-{ordinal} does not exist"
-        return PlainServer(pod["status"]["podIP"])
-
     try:
-        yield Stack(kube, "tutorial", server, "mysql", {})
+        yield kube
     finally:
-        _clear(kube, "tutorial")
+        _clear(kube, stateful_set)
 
 
 def _clear(kube: Kube, stateful_set: str) -> None:

@@ -9,8 +9,8 @@ from faults.results import Result, Run
 from bench.failovers import failovers
 
 RESULT = Result(
-    1, "kill-mysqld", "primary", 0.0, "db-0", "2026-11-22T05:00:00+00:00", 4.0, 0.1, 0, 0, 9.0, "db-0", "db-1", 10, 0, 0,
-    [], [], [],
+    1, "kill-mysqld", "primary", 0.0, "db-0", "2026-11-22T05:00:00+00:00", 4.0, 0.1, 0, 0, 9.0, "db-0", "db-1",
+    10, 0, 0, [], [], [],
 )  # fmt: skip
 RUN = Run(
     1, {"kind": "group-replication", "members": 3}, "2026-11-22T05:00:00+00:00", "run", "0123456789ab", {}, {}, []
