@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import tempfile
 import uuid
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterable
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -62,25 +62,43 @@ class Stack:
     def until_replicating(self) -> None:
         """Wait for three ready members, write a row, and wait until both replicas show it. Raises TimeoutError."""
         wait_for("ready members", self._check_ready, READY_SECONDS, every=LOOK_SECONDS)
+        self.server(0).rows(f"CREATE TABLE {self.database}.rows_written (value INT PRIMARY KEY AUTO_INCREMENT)")
+        self.until_written(range(1, MEMBERS))
+
+    def until_written(self, replicas: Iterable[int]) -> None:
+        """Write another row, and wait until these replicas show it. Raises TimeoutError."""
         primary = self.server(0)
-        primary.rows(f"CREATE TABLE {self.database}.first_row (value INT PRIMARY KEY)")
-        primary.rows(f"INSERT INTO {self.database}.first_row VALUES (1)")
-        for ordinal in range(1, MEMBERS):
-            shows = lambda ordinal=ordinal: self._check_row(ordinal)  # noqa: E731
+        primary.rows(f"INSERT INTO {self.database}.rows_written VALUES ()")
+        (row,) = primary.rows(f"SELECT MAX(value) AS last FROM {self.database}.rows_written")
+        for ordinal in replicas:
+            shows = lambda ordinal=ordinal: self._check_row(ordinal, row["last"])  # noqa: E731
             wait_for(f"the row on {self.pod(ordinal)}", shows, READY_SECONDS, every=LOOK_SECONDS)
+
+    def lose(self, ordinal: int) -> None:
+        """Take a member's pod and its volume away, and wait until it is ready again with an empty one."""
+        pod = self.pod(ordinal)
+        before = self._uid(pod)
+        self.kube.delete_claim(f"data-{pod}")
+        self.kube.delete_pod(pod, grace_seconds=1)
+        wait_until(f"another {pod}", lambda: self._uid(pod) not in (before, ""), READY_SECONDS, every=LOOK_SECONDS)
+        wait_for("ready members", self._check_ready, READY_SECONDS, every=LOOK_SECONDS)
+
+    def _uid(self, pod: str) -> str:
+        found = self.kube.pod(pod)
+        return found["metadata"]["uid"] if found else ""
 
     def _check_ready(self) -> None:
         ready = [pod["metadata"]["name"] for pod in self.kube.pods() if is_ready(pod)]
         if len(ready) < MEMBERS:
             raise NotYet(f"ready are {', '.join(ready) or 'none'}")
 
-    def _check_row(self, ordinal: int) -> None:
+    def _check_row(self, ordinal: int, value: int) -> None:
         try:
-            found = self.server(ordinal).rows(f"SELECT value FROM {self.database}.first_row")
+            found = self.server(ordinal).rows(f"SELECT 1 FROM {self.database}.rows_written WHERE value = %s", value)
         except (pymysql.MySQLError, OSError) as error:
             raise NotYet(str(error)) from None
         if not found:
-            raise NotYet("the table is empty")
+            raise NotYet("the row is not there")
 
 
 @dataclass(frozen=True)
