@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import signal
 import sys
 from collections.abc import Generator
 from contextlib import ExitStack, contextmanager
@@ -27,6 +28,7 @@ app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_
 console = Console(soft_wrap=True, highlight=False)
 
 MISUSE = 2
+TERMINATED = 128 + signal.SIGTERM
 
 
 @app.command()
@@ -103,7 +105,8 @@ def _tell(sample: Sample) -> None:
 
 
 def main() -> None:
-    """Run the command line; misuse is one message."""
+    """Run the command line; misuse is one message. Who ends it by SIGTERM leaves no server and no namespace behind."""
+    signal.signal(signal.SIGTERM, lambda _signal, _frame: sys.exit(TERMINATED))
     try:
         app()
     except (ValueError, CommandFailed, SandboxError, OSError) as error:

@@ -24,13 +24,16 @@ ROWS_AT_ONCE = 64
 class Pair:
     """Ordinal 0 holds data; ordinal 1 is empty before and after each ``join``."""
 
-    def __init__(self, folder: Path, rootfs: Path, patch: pytest.MonkeyPatch) -> None:
+    def __init__(self, number: int, folder: Path, rootfs: Path, patch: pytest.MonkeyPatch) -> None:
+        """Pairs of different numbers have different addresses: they may run at the same time."""
+        self._number = number
         patch.setattr(mysqld_members, "START_SECONDS", WAIT_SECONDS)
+        patch.setattr(mysqld_members, "address", self._address)
         folder.chmod(0o755)  # mysqld runs as another user and must be able to pass through
         (folder / "secrets").mkdir()
         for secret, value in PASSWORDS.items():
             (folder / "secrets" / secret).write_text(value)
-        write_certificates(folder / "tls")
+        write_certificates(folder / "tls", [self._address(ordinal) for ordinal in range(2)])
         self._folder = folder
         self._patch = patch
         self._donor = RealMember(0, folder, rootfs)
@@ -71,7 +74,11 @@ class Pair:
         for member in (self._donor, self._recipient):
             member.stop()
 
+    def _address(self, ordinal: int) -> str:
+        return f"127.0.9.{10 + 10 * self._number + ordinal}"
+
     def _at(self, member: RealMember) -> RealMember:
+        self._patch.setattr(mysqld_members, "address", self._address)
         look_at(member, self._patch, self._folder)
         return member
 

@@ -32,9 +32,9 @@ def stage() -> Generator[Sequence[Subject]]:
         raise SandboxError("the case `join` needs root, and MYSQL_ROOTFS as `make bench` sets it")
     with ExitStack() as stack:
         subjects: list[Subject] = []
-        for size in SIZES:
+        for number, size in enumerate(SIZES):
             folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-            pair = Pair(folder, Path(rootfs), stack.enter_context(pytest.MonkeyPatch.context()))
+            pair = Pair(number, folder, Path(rootfs), stack.enter_context(pytest.MonkeyPatch.context()))
             stack.callback(pair.end)
             pair.begin(int(size * 1e9))
             subjects += _subjects(size, pair, folder)
