@@ -20,7 +20,7 @@ SIZE = float(os.environ.get("REJOIN_SIZE", "0.5"))
 """In GB."""
 
 ROW_BYTES = 1 << 20
-ROWS_AT_ONCE = 32
+ROWS_AT_ONCE = 8
 LOST = 2
 """The member before it is a replica too, and what both kinds copy from."""
 
