@@ -15,7 +15,7 @@ from .cost import CommandFailed
 
 TABLES, ROWS = 4, 25_000
 THREADS = 4
-SECONDS = 15
+SECONDS = 10
 PERCENTILE = 95
 
 _RATE = re.compile(r"transactions:\s+\d+\s+\(([\d.]+) per sec\.\)")
