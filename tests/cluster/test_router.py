@@ -172,21 +172,6 @@ def test_a_changed_router_is_rolled_out_and_no_member_restarts(group: RoutedGrou
     assert gap(load) < LOST_ROUTER_SECONDS
 
 
-def test_a_router_that_cannot_start_ends_up_early_and_the_others_serve(group: RoutedGroup) -> None:
-    before = {pod["metadata"]["name"] for pod in group.routers()}
-    missing = "localhost/mysql-k8s/router:none"
-    with group.routed_load() as load:
-        done = group.try_up(router={**group.arguments["router"], "image": missing})
-        assert not done.succeeded
-        assert "container router: the image cannot be pulled" in done.output
-        assert missing in done.output
-        load.wait_for_writes(more=100)
-    assert before < {pod["metadata"]["name"] for pod in group.routers()}, "none of those that serve has gone"
-    group.check(load)
-    group.up()
-    group.wait_routed()
-
-
 def test_a_deleted_primary_hands_over_and_the_router_follows(group: RoutedGroup) -> None:
     leaver = group.primary()
     with group.load() as direct, group.routed_load() as routed:
