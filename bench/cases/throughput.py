@@ -94,7 +94,7 @@ CASE = Case(
         "own."
     ),
     found=(
-        "So far measured once, on a machine that did other work at the same time. There a process outside of all control "
+        "So far measured once, on a machine that did other work meanwhile. There a process outside of all control "
         "groups gets more of the processor than pods that ask for a tenth of one: much of the distance between the "
         "reference and a single server in a pod is that. The topologies have the same requests and compare with each "
         "other: what replicas on the same processors take, and what an acknowledgement costs."
