@@ -25,7 +25,7 @@ SIZE = float(os.environ.get("BACKUP_SIZE", "0.5"))
 RATE = Measure("rate", "throughput", "bytes/s")
 TIME = Measure("seconds", "time", "s")
 TAKE, RESTORE = "a base backup is taken", "a base backup is restored"
-COPY, GZIP, GUNZIP = "copy on the disk", "`tar | gzip -1`", "`gzip -d | tar`"
+COPY, GZIP, GUNZIP = "copy on the disk", "`tar` and `gzip -1`", "`gzip -d` and `tar`"
 
 
 @contextmanager
