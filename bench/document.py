@@ -6,12 +6,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from faults.results import load as load_run
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from . import plots, samples
 from .case import Case, Comparison, Measure, Target
+from .failovers import failovers
 from .figures import Figure, Ratio, ratio
-from .paths import BENCH, DOCUMENT, PLOTS
+from .paths import BENCH, DOCUMENT, FAULTS, PLOTS
+from .published import FAILOVERS
 from .samples import Results
 from .units import shown
 
@@ -54,6 +57,7 @@ class Section:
 
 def files(cases: Sequence[Case], folder: Path, earlier: Path) -> dict[str, str]:
     """Every file by its name: the document, and the plots that it shows."""
+    runs = [load_run(file) for file in sorted((folder / FAULTS).glob("*.json"))]
     measured = [(case, _load(folder, case)) for case in cases]
     sections = [_section(case, results, _load(earlier, case)) for case, results in measured if results]
     environment = Environment(
@@ -61,7 +65,11 @@ def files(cases: Sequence[Case], folder: Path, earlier: Path) -> dict[str, str]:
         keep_trailing_newline=True,
     )  # fmt: skip
     text = environment.get_template("benchmarks.md.j2").render(
-        sections=sections, missing=[case for case, results in measured if not results], plots=PLOTS.name
+        sections=sections,
+        failovers=failovers(runs),
+        published=FAILOVERS,
+        missing=[case for case, results in measured if not results],
+        plots=PLOTS.name,
     )
     made = {DOCUMENT.name: text}
     for section in sections:

@@ -26,6 +26,13 @@ def copy_seconds(files: list[Path], folder: Path) -> float:
         return time.monotonic() - began
 
 
+def shell_seconds(command: str) -> float:
+    """Run a pipeline, every part of which must succeed."""
+    began = time.monotonic()
+    subprocess.run(["bash", "-c", f"set -o pipefail; {command}"], check=True)
+    return time.monotonic() - began
+
+
 def stream_seconds(size: int, tls: Path | None = None) -> float:
     """Send so many bytes over the loopback interface; with TLS where a folder with a server's certificate is given."""
     with socket.create_server(("127.0.0.1", 0)) as server:

@@ -10,11 +10,10 @@ from .case import Subject
 from .samples import Sample
 
 
-def rounds(subjects: Sequence[Subject], repeat: int) -> Iterator[Sample]:
-    """``repeat`` samples of each subject. Every round begins with another subject, so that none is always the first."""
-    for number in range(repeat):
-        for subject in rotated(subjects, number):
-            yield sample(subject, number)
+def one_round(subjects: Sequence[Subject], number: int) -> Iterator[Sample]:
+    """A sample of each subject. Every round begins with another subject, so that none is always the first."""
+    for subject in rotated(subjects, number):
+        yield sample(subject, number)
 
 
 def rotated(subjects: Sequence[Subject], by: int) -> list[Subject]:

@@ -44,6 +44,10 @@ class Results:
         """In the order in which the case names them, which is that of the first round."""
         return list(dict.fromkeys(each.subject for each in self.samples))
 
+    def rounds(self) -> int:
+        """How many there are."""
+        return max((each.round + 1 for each in self.samples), default=0)
+
     def save(self, file: Path) -> None:
         """So that a reader finds the old or the new file, never a part."""
         unfinished = file.with_name(f".{file.name}")

@@ -13,8 +13,9 @@ import signal
 import stat
 import subprocess
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import pymysql
 import pytest
@@ -64,6 +65,9 @@ SETTINGS = LoopbackSettings(
     "db", "shop", "db", 3, "replication", "semi-sync",
     databases=("app",), users=(DeclaredUser("app", ("app",), ("ALL",)),),
 )  # fmt: skip
+
+ARGUMENTS = {"topology": {"kind": "replication", "durability": "semi-sync"}, "resources": {"memory": "640Mi"}}
+"""What the my.cnf is made from, beside the engine."""
 
 
 def rootfs_of_mysql() -> Path:
@@ -147,16 +151,17 @@ class MemberProcess:
 class RealMember(MemberProcess):
     """One member: its process, and the agent's view of it."""
 
-    def __init__(self, ordinal: int, folder: Path, rootfs: Path, settings: Settings = SETTINGS) -> None:
+    def __init__(
+        self,
+        ordinal: int,
+        folder: Path,
+        rootfs: Path,
+        settings: Settings = SETTINGS,
+        arguments: Mapping[str, Any] = ARGUMENTS,
+    ) -> None:
         super().__init__(ordinal, folder, rootfs)
         engine = engine_of(settings)
-        config = my_cnf.render(
-            MySQLClusterArgs.model_validate({
-                "engine": {"kind": settings.engine},
-                "topology": {"kind": "replication", "durability": "semi-sync"},
-                "resources": {"memory": "640Mi"},
-            })
-        )  # fmt: skip
+        config = my_cnf.render(MySQLClusterArgs.model_validate({"engine": {"kind": settings.engine}, **arguments}))
         own = config.replace("bind_address = *", f"bind_address = {address(ordinal)}")
         self.lay_out(folder / "tls", own, engine=settings.engine)
         self.mysqld = engine.connect(ANSWER_SECONDS)

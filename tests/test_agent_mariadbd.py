@@ -261,6 +261,44 @@ def executed_by_primary(cluster: Cluster) -> GtidSet:
         connection.close()
 
 
+def test_a_primary_can_be_asked_while_its_commits_wait(cluster: Cluster, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first commit waits for a replica, the second one for the first, with the lock of the binary logs."""
+    primary = at(cluster, 0, monkeypatch)
+    known = primary.observer.observe().report.purged
+    run(cluster.client(0), "CREATE TABLE app.waited (id INT PRIMARY KEY)")
+    for replica in cluster.members[1:]:
+        at(cluster, replica.ordinal, monkeypatch).mysqld.run("STOP SLAVE")
+    primary = at(cluster, 0, monkeypatch)
+    commits = [threading.Thread(target=commit, args=(cluster, value)) for value in (901, 902, 903)]
+    for each in commits:
+        each.start()
+        time.sleep(0.3)
+    try:
+        new_agents = type(primary.observer)(mariadb(), 0)  # type: ignore[call-arg]
+        for observer in (primary.observer, new_agents, primary.observer):
+            began = time.monotonic()
+            report = observer.observe().report
+            assert time.monotonic() - began < 8
+            assert report.writable and report.purged <= known
+        assert primary.observer.observe().report.purged == known
+        stuck = primary.mysqld.rows(
+            "SELECT COUNT(*) AS n FROM information_schema.PROCESSLIST WHERE INFO LIKE 'SHOW B%'"
+        )
+        assert stuck == [{"n": 1}]
+    finally:
+        for replica in cluster.members[1:]:
+            at(cluster, replica.ordinal, monkeypatch).mysqld.run("START SLAVE")
+        for each in commits:
+            each.join(30)
+    assert not any(each.is_alive() for each in commits)
+
+
+def commit(cluster: Cluster, value: int) -> None:
+    connection = cluster.client(0)
+    with connection:
+        run(connection, f"INSERT INTO app.waited VALUES ({value})")
+
+
 def test_replicas_get_it_and_refuse_writes(cluster: Cluster, monkeypatch: pytest.MonkeyPatch) -> None:
     wanted = executed_by_primary(cluster)
     for ordinal in (1, 2):

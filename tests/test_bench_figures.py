@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from bench.case import Subject, Target
 from bench.figures import Figure, ratio
-from bench.measure import rotated, rounds
+from bench.measure import one_round, rotated
 from bench.units import shown
 
 VALUES = st.lists(st.floats(0.001, 1e6), min_size=1, max_size=20)
@@ -72,7 +72,7 @@ def test_targets() -> None:
 def test_every_round_has_every_subject_and_begins_with_another_one() -> None:
     order: list[str] = []
     subjects = [Subject(name, lambda name=name: order.append(name) or {"seconds": 1.0}) for name in "abc"]
-    samples = list(rounds(subjects, 4))
+    samples = [sample for number in range(4) for sample in one_round(subjects, number)]
     assert order == [*"abc", *"bca", *"cab", *"abc"]
     assert [(each.subject, each.round) for each in samples] == list(zip(order, sorted([0, 1, 2, 3] * 3), strict=True))
     assert rotated(subjects, 5) == [subjects[2], subjects[0], subjects[1]]

@@ -31,6 +31,7 @@ def loaded() -> set[str]:
         "rich",
         "typer",
         "pulumi_kubernetes.batch.v1",
+        "mysql_k8s.backup.planning",
         "mysql_k8s.backup_resources",
         "mysql_k8s.router_resources",
         "mysql_k8s.operate",

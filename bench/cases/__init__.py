@@ -1,9 +1,12 @@
 """The cases: what is measured, one file each."""
 
 from ..case import Case
-from . import component, imports, join, preview
+from . import agent, backup, component, imports, join, preview, rejoin, start, throughput, unchanged
 
-CASES: tuple[Case, ...] = (imports.CASE, component.CASE, preview.CASE, join.CASE)
+CASES: tuple[Case, ...] = (
+    start.CASE, rejoin.CASE, join.CASE, throughput.CASE, agent.CASE, backup.CASE, imports.CASE, component.CASE,
+    preview.CASE, unchanged.CASE,
+)  # fmt: skip
 
 BY_NAME = {case.name: case for case in CASES}
 

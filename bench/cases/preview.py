@@ -54,9 +54,11 @@ def _preview(project: PulumiProject, count: int) -> dict[str, float]:
 
 
 def _applied(folder: Path, objects: Path, kubeconfig: str) -> Iterator[Subject]:
+    first = json.loads(objects.read_text())
     for count in COUNTS:
         file = folder / f"manifests-{count}.json"
-        file.write_text(json.dumps(manifests(json.loads(objects.read_text()), count)))
+        described = [each for number in range(count) for each in renamed(first, f"bench-{number}")]
+        file.write_text(plain_objects.as_list(plain_objects.manifests(described)))
         command = [
             "kubectl",
             f"--kubeconfig={kubeconfig}",
@@ -67,18 +69,6 @@ def _applied(folder: Path, objects: Path, kubeconfig: str) -> Iterator[Subject]:
             str(file),
         ]
         yield Subject(named(KUBECTL, count), partial(_apply, command, count))
-
-
-def manifests(objects: list[plain_objects.Json], count: int) -> plain_objects.Json:
-    """As one list for kubectl, without the patches, which are of claims that a new stack has not got yet."""
-    items = [
-        renamed({"apiVersion": plain_objects.api_version(each), **each["inputs"]}, f"bench-{number}")
-        | {"kind": plain_objects.kind(each)}
-        for number in range(count)
-        for each in objects
-        if not plain_objects.kind(each).endswith("Patch")
-    ]
-    return {"apiVersion": "v1", "kind": "List", "items": items}
 
 
 def _apply(command: list[str], count: int) -> dict[str, float]:

@@ -30,7 +30,12 @@ def argument(field: str) -> str:
 
 objects = json.loads(Path(os.environ["BENCH_OBJECTS"]).read_text())
 for number in range(int(os.environ["BENCH_COUNT"])):
+    members: list[pulumi.Resource] = []
     for each in objects:
         inputs = renamed(each["inputs"], f"bench-{number}")
         arguments = {argument(key): item for key, item in inputs.items() if key not in ("apiVersion", "kind")}
-        CLASSES[each["type"].rpartition(":")[2]](each["name"].replace(FIRST, f"bench-{number}"), **arguments)
+        made = CLASSES[each["type"].rpartition(":")[2]]
+        # The claims that it patches are there once the members are.
+        options = pulumi.ResourceOptions(depends_on=members if made is PersistentVolumeClaimPatch else [])
+        resource = made(each["name"].replace(FIRST, f"bench-{number}"), opts=options, **arguments)
+        members += [resource] if made is StatefulSet else []

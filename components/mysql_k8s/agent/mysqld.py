@@ -46,6 +46,10 @@ class Mysqld:
         self._answer_seconds = answer_seconds
         self._connection: pymysql.Connection[DictCursor] | None = None
 
+    def beside(self, answer_seconds: int) -> Mysqld:
+        """Another connection to the same server, for what may have to wait there."""
+        return Mysqld(answer_seconds, self._session, self._user, self._socket)
+
     def rows(self, sql: str, values: tuple[object, ...] | None = None) -> list[Row]:
         """Run one statement and return its rows. Raises Unreachable, or pymysql.MySQLError for a refused statement."""
         connection = self._connect()

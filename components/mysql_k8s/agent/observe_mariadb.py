@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 
 from .facts import Channel, Local, Report
 from .gtid import NOTHING, GtidSet
 from .gtid_mariadb import from_state
 from .identity import Kept, read_identity
-from .mysqld import Mysqld, Row
+from .mysqld import Mysqld, Row, Unreachable
 
 OWN_IDENTITY = "CONCAT(@@GLOBAL.gtid_domain_id, '-', @@GLOBAL.server_id)"
 """How GTIDs that this server writes begin."""
@@ -16,6 +17,9 @@ SERVER = f"""
 SELECT @@GLOBAL.gtid_binlog_state AS executed, @@GLOBAL.gtid_slave_pos AS followed, {OWN_IDENTITY} AS identity,
        @@version AS version, @@GLOBAL.read_only AS read_only, @@GLOBAL.rpl_semi_sync_master_enabled AS semi_sync
 """
+WAITING = "SELECT COUNT(*) AS many FROM information_schema.PROCESSLIST WHERE INFO LIKE 'SHOW BIN%'"
+LOGS_SECONDS = 5
+"""So long the server may take to answer about its binary logs."""
 RECEIVING = {"Yes": "Yes", "Connecting": "Connecting", "Preparing": "Connecting"}
 _VERSION = re.compile(r"[\d.]+")
 
@@ -25,10 +29,12 @@ class MariaDBObserver:
 
     def __init__(self, mysqld: Mysqld, ordinal: int) -> None:
         self._mysqld = mysqld
+        self._logs = mysqld.beside(LOGS_SECONDS)
         self._ordinal = ordinal
         self._identity = Kept(mysqld, read_identity)
         self._purged = NOTHING
-        self._purged_of: tuple[int, str] | None = None
+        self._oldest = ""
+        self._generation = 0
 
     def observe(self) -> Local:
         """The member's facts. Raises Unreachable or pymysql.MySQLError."""
@@ -55,14 +61,29 @@ class MariaDBObserver:
         )
 
     def _read_purged(self) -> GtidSet:
-        """What was written before the oldest binary log: its first event but one lists that."""
-        oldest = self._mysqld.rows("SHOW BINARY LOGS")[0]["Log_name"]
-        key = (self._mysqld.generation, oldest)
-        if key != self._purged_of:
-            events = self._mysqld.rows("SHOW BINLOG EVENTS IN %s LIMIT 3", (oldest,))
-            self._purged = next(from_state(e["Info"].strip("[]")) for e in events if e["Event_type"] == "Gtid_list")
-            self._purged_of = key
+        """What was written before the oldest binary log, or what was read of it last, or nothing.
+
+        While commits wait for a replica's acknowledgement, nothing about the logs is answered: whoever commits next
+        holds their lock. A replica that is to end that wait must be able to ask this member for its state meanwhile.
+        Nothing is purged then, as that needs the same lock; and a source without what it is asked for says so itself.
+        """
+        if self._generation != self._mysqld.generation:  # perhaps another server, with other data
+            self._logs.close()
+            self._purged, self._oldest, self._generation = NOTHING, "", self._mysqld.generation
+        if not self._mysqld.rows(WAITING)[0]["many"]:  # one question that waits is enough
+            with suppress(Unreachable):
+                self._purged = self._ask_purged()
         return self._purged
+
+    def _ask_purged(self) -> GtidSet:
+        """The first event but one of a log lists what is in earlier ones."""
+        oldest = self._logs.rows("SHOW BINARY LOGS")[0]["Log_name"]
+        if oldest == self._oldest:
+            return self._purged
+        events = self._logs.rows("SHOW BINLOG EVENTS IN %s LIMIT 3", (oldest,))
+        listed = next(event["Info"] for event in events if event["Event_type"] == "Gtid_list")
+        self._oldest = oldest
+        return from_state(listed.strip("[]"))
 
 
 def received(replica: Row | None) -> GtidSet:

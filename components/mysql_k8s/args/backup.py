@@ -7,7 +7,6 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
-from ..backup import planning
 from .base import Arguments, Bytes, Cpu, DnsLabel, DnsSubdomain, Image, misfit
 from .cron import schedule
 
@@ -33,6 +32,8 @@ def _endpoint(text: str) -> str:
 
 
 def _moment(text: str) -> str:
+    from ..backup import planning  # not loaded by the many programs that restore nothing
+
     try:
         planning.read_moment(text)
     except planning.Refused:

@@ -79,13 +79,17 @@ class Kube:
     def delete_claim(self, name: str) -> None:
         self._find(self._core.delete_namespaced_persistent_volume_claim, name, self.namespace)
 
+    def volumes(self) -> list[str]:
+        """The volumes that are, or were, claimed in the namespace, and not deleted yet."""
+        found = self._list(self._core.list_persistent_volume)
+        own = [each for each in found if each["spec"].get("claimRef", {}).get("namespace") == self.namespace]
+        return [volume["metadata"]["name"] for volume in own]
+
     def let_volumes_go(self) -> None:
-        """Those of this namespace that were to be kept are deleted with their data once no claim has them."""
-        for volume in self._list(self._core.list_persistent_volume):
-            spec, name = volume["spec"], volume["metadata"]["name"]
-            if spec.get("claimRef", {}).get("namespace") == self.namespace:
-                change = {"spec": {"persistentVolumeReclaimPolicy": "Delete"}}
-                self._find(self._core.patch_persistent_volume, name, change)
+        """Those that were to be kept are deleted with their data once no claim has them."""
+        change = {"spec": {"persistentVolumeReclaimPolicy": "Delete"}}
+        for volume in self.volumes():
+            self._find(self._core.patch_persistent_volume, volume, change)
 
     def cordon(self, node: str, *, cordoned: bool) -> None:
         """Whether a node takes no new pods."""

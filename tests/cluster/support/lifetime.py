@@ -27,17 +27,21 @@ def prepare(kubeconfig: str, folder: Path, engine: str = "mysql", **topology: ob
 
 
 def remove(deployment: Deployment) -> None:
-    """With its data, in whatever state it is. The namespace goes last: it takes minutes over what is still in it."""
-    kube = deployment.kube
+    """With its data, in whatever state it is."""
+    deployment.kube.delete_deployment(f"{deployment.name}-router")
+    clear(deployment.kube, deployment.name, f"{deployment.name}-backup")
+
+
+def clear(kube: Kube, *stateful_sets: str) -> None:
+    """Delete a namespace with all pods and data. It goes last: it takes minutes over what is still in it."""
     kube.let_volumes_go()
-    for stateful_set in (deployment.name, f"{deployment.name}-backup"):
+    for stateful_set in stateful_sets:
         kube.delete_stateful_set(stateful_set)
-    kube.delete_deployment(f"{deployment.name}-router")
     for pod in kube.pods():
         kube.delete_pod(pod["metadata"]["name"], grace_seconds=1)
     for claim in kube.claims():
         kube.delete_claim(claim)
-    wait_until(f"{deployment.namespace} to be empty", lambda: not kube.pods() and not kube.claims(), 90)
+    wait_until(f"{kube.namespace} to be empty", lambda: not kube.pods() and not kube.claims(), 90)
     kube.delete_namespace()
 
 

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
+import tarfile
 from pathlib import Path
 
-from sandbox import pins, topology
+from sandbox import pins, rootfs, topology
 from sandbox.layout import Layout
-from sandbox.oci import write_archive, write_program_layer
+from sandbox.oci import write_archive
 from sandbox.paths import state_root
+from sandbox.progress import Reporter
 
 from .kube import Json, Kube, is_ready
 from .waiting import NotYet, wait_for
 
-IMAGE = f"{pins.IMAGE_PREFIX}/rclone:{pins.RCLONE}"
+IMAGE = f"{pins.IMAGE_PREFIX}/rclone-and-shell:{pins.RCLONE}"
 BUCKET = "backups"
 KEY, SECRET = "an-access-key", "a-secret-key"
 ENCRYPTED = "RCLONE\0\0"
@@ -24,7 +27,7 @@ _FOLDER = "/data/s3"
 
 
 def ensure_image(folder: Path) -> None:
-    """Bring the image, one program, to every node of the local Kubernetes that lacks it."""
+    """Bring the image to every node of the local Kubernetes that lacks it."""
     sockets = [Layout(state_root()).node(node).socket for node in topology.NODES]
     controls = [["ctr", "--address", str(socket), "--namespace", "k8s.io", "images"] for socket in sockets]
     lacking = [ctr for ctr in controls if IMAGE not in _output([*ctr, "list", "--quiet"]).splitlines()]
@@ -32,7 +35,10 @@ def ensure_image(folder: Path) -> None:
         return
     built = _output([sys.executable, "-m", "sandbox", "toolchain", "--only", "rclone"]).split()[-1]
     layer, archive = folder / "rclone-layer.tar", folder / "rclone.tar"
-    write_program_layer(Path(built) / "rclone", "usr/local/bin/rclone", layer)
+    # The upstream image has a shell, too.
+    shutil.copy(rootfs.ensure_rootfs(rootfs.PYTHON, Reporter()) / "layer.tar", layer)
+    with tarfile.open(layer, "a") as added:
+        added.add(Path(built) / "rclone", "usr/local/bin/rclone")
     write_archive(layer, IMAGE, {}, archive)
     for ctr in lacking:
         _output([*ctr, "import", str(archive)])

@@ -1,0 +1,92 @@
+"""How fast a base backup is taken and restored."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Generator, Sequence
+from contextlib import ExitStack, contextmanager
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from sandbox.errors import SandboxError
+
+from .. import hardware
+from ..backed_up import BackedUp
+from ..case import Case, Comparison, Measure, Subject
+from ..pair import forget, on_disk
+
+SIZE = float(os.environ.get("BACKUP_SIZE", "0.5"))
+"""In GB."""
+
+RATE = Measure("rate", "throughput", "bytes/s")
+TIME = Measure("seconds", "time", "s")
+TAKE, RESTORE = "a base backup is taken", "a base backup is restored"
+COPY, GZIP, GUNZIP = "copy on the disk", "`tar | gzip -1`", "`gzip -d | tar`"
+
+
+@contextmanager
+def stage() -> Generator[Sequence[Subject]]:
+    rootfs = os.environ.get("MYSQL_ROOTFS")
+    if not rootfs or os.geteuid() != 0:
+        raise SandboxError("the case `backup` needs root, and MYSQL_ROOTFS as `make bench` sets it")
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        server = BackedUp(folder, Path(rootfs), stack.enter_context(pytest.MonkeyPatch.context()))
+        stack.callback(server.end)
+        server.begin(int(SIZE * 1e9))
+        yield [
+            Subject(TAKE, partial(_timed, server, server.take)),
+            Subject(RESTORE, partial(_timed, server, server.restore)),
+            Subject(COPY, partial(_timed, server, lambda: hardware.copy_seconds(server.files, folder))),
+            Subject(GZIP, partial(_timed, server, lambda: _pack(server, folder))),
+            Subject(GUNZIP, partial(_timed, server, lambda: _unpack(folder))),
+        ]
+
+
+def _timed(server: BackedUp, run: Callable[[], float]) -> dict[str, float]:
+    files = server.files
+    forget(files)
+    seconds = run()
+    return {RATE.name: on_disk(files) / seconds, TIME.name: seconds}
+
+
+def _pack(server: BackedUp, folder: Path) -> float:
+    archive = folder / "all.tar.gz"
+    names = " ".join(f"'{each}'" for each in server.files)
+    return hardware.shell_seconds(f"tar --create --absolute-names {names} | gzip -1 > {archive}; sync {archive}")
+
+
+def _unpack(folder: Path) -> float:
+    target = folder / "unpacked"
+    target.mkdir()
+    try:
+        return hardware.shell_seconds(f"gzip -dc {folder}/all.tar.gz | tar --extract --directory={target}; sync")
+    finally:
+        shutil.rmtree(target)
+
+
+CASE = Case(
+    name="backup",
+    title="Base backups",
+    about=(
+        f"A base backup of a server with {SIZE:g} GB of random digits, to a volume on the same disk: from the order, "
+        "through a clone over TLS into a throw-away server and its checksums of every table, to a compressed "
+        "archive with a manifest. A restore ends when a server has started on the data and told the expected "
+        "transactions. Both are the pods' own programs and images on real servers, without Kubernetes. The copy is of "
+        "the same files on the same disk, out of no cache and until it is written; `gzip` compresses them on one "
+        "processor. Rates are of the uncompressed bytes."
+    ),
+    measures=(RATE, TIME),
+    comparisons=(
+        Comparison(RATE.name, TAKE, COPY),
+        Comparison(RATE.name, TAKE, GZIP),
+        Comparison(RATE.name, RESTORE, COPY),
+        Comparison(RATE.name, RESTORE, GUNZIP),
+    ),
+    stage=stage,
+    needs="root",
+)
