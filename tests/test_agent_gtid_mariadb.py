@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mysql_k8s.agent.gtid import NOTHING, GtidSet
-from mysql_k8s.agent.gtid_mariadb import from_state, state_at, to_state
+from mysql_k8s.agent.gtid_mariadb import from_state, position, state_at, to_state
 
 WRITERS = st.lists(st.integers(1, 4), max_size=12)
 """Who wrote each transaction of a history, in order: numbers grow by one each, over all writers."""
@@ -45,6 +45,13 @@ def test_a_state_is_read_as_it_was_written(history: list[int]) -> None:
     assert from_state(to_state(held)) == held
     assert GtidSet.parse(str(held)) == held
     assert bool(held) is bool(history)
+
+
+@given(WRITERS)
+def test_the_newest_transaction_is_named_last(history: list[int]) -> None:
+    """MariaDB takes that one for its own newest, whatever the numbers say."""
+    held = held_after(history, len(history))
+    assert to_state(held).rpartition(",")[2] == position_after(history, len(history)) == position(held)
 
 
 def growing(history: list[int]) -> list[int]:

@@ -157,7 +157,7 @@ def segments(machine: Machine) -> list[dict[str, object]]:
 def test_the_base_backup_is_a_secondarys(machine: Machine) -> None:
     (manifest,) = (machine.folder / "target/orders/base").glob("*/manifest.json")
     assert json.loads(manifest.read_text())["source"] in {address(ordinal) for ordinal in range(MEMBERS)}
-    assert "cloning" in machine.pod("base").said("base", "out")
+    assert "copying" in machine.pod("base").said("base", "out")
 
 
 def test_the_archive_follows_the_primary_without_a_gap_and_nothing_twice(machine: Machine) -> None:

@@ -493,33 +493,6 @@ def test_a_killed_primary_is_archived_on(machine: Machine) -> None:
     assert len(list(machine.target.glob("orders/binlog/*/chain.json"))) == 1
 
 
-def test_a_primary_that_lost_its_volume_is_archived_on(machine: Machine) -> None:
-    """It has all data from the replica, and another server id: the history is the same, and so is the chain."""
-    wanted = machine.at(0).observer.observe().report.executed
-    machine.at(1).wait("all transactions", lambda local: local.report.executed >= wanted)
-    primary = machine.at(0)
-    primary.stop()
-    volume = primary.folder / "var/lib/mysql"
-    shutil.rmtree(volume)
-    volume.mkdir()
-    shutil.chown(volume, MYSQL_USER, MYSQL_USER)
-    primary.start()
-    primary.up()
-    primary.performer.perform(act.Clone(1, "test"))
-    filled = primary.wait("data", lambda local: not local.report.empty or bool(primary.performer.provisioner.error))
-    assert filled.report.executed == wanted
-    primary.performer.perform(act.AlignAccounts())
-    primary.performer.perform(act.MakeWritable())
-    primary.mysqld.run("REPLACE INTO app.t (writer, k, v) VALUES (97, 2, 'on a new volume')")
-    writers = primary.observer.observe().report.executed.intervals
-    assert len(writers) == len(wanted.intervals) + 1
-    moment = time.time()
-    wait_for_archive(machine.archive, moment)
-    (answer,) = run_moments(machine.pod("after-loss"), [show(moment)])
-    assert [97, 2, "on a new volume"] in answer["rows"]
-    assert len(list(machine.target.glob("orders/binlog/*/chain.json"))) == 1
-
-
 def test_a_history_that_went_back_is_a_gap(machine: Machine) -> None:
     """The primary's data of a moment ago comes back, with its id: its numbers are given to other transactions."""
     primary = machine.at(0)

@@ -32,8 +32,12 @@ def from_state(text: str) -> GtidSet:
 
 
 def to_state(held: GtidSet) -> str:
-    """The binary log state of a server that holds just this set."""
-    return ",".join(f"{source}-{last}" for source, last in _last(held).items())
+    """The binary log state of a server that holds just this set.
+
+    In the order of their numbers: MariaDB takes the one that is named last for the newest of its domain.
+    """
+    ordered = sorted(_last(held).items(), key=lambda item: (item[1], item[0]))
+    return ",".join(f"{source}-{last}" for source, last in ordered)
 
 
 def position(held: GtidSet) -> str:

@@ -106,9 +106,11 @@ def give_position(server: Mysqld, position: str, state: GtidSet) -> None:
     """The binary log's state says what the copy holds; the followed position says where replication goes on."""
     server.rows("SET GLOBAL gtid_binlog_state = %s", (to_state(state),))
     server.rows("SET GLOBAL gtid_slave_pos = %s", (position,))
-    found = server.rows("SELECT @@GLOBAL.gtid_binlog_state AS state")[0]["state"]
-    if from_state(found) != state or not state:
-        raise JobFailed(f"the copy says that it holds {found or 'nothing'}, not {state}")
+    found = server.rows("SELECT @@GLOBAL.gtid_binlog_state AS state, @@GLOBAL.gtid_binlog_pos AS newest")[0]
+    if from_state(found["state"]) != state or not state:
+        raise JobFailed(f"the copy says that it holds {found['state'] or 'nothing'}, not {state}")
+    if from_state(found["newest"]) != from_state(position):
+        raise JobFailed(f"the copy says that {found['newest']} is the newest that it holds, not {position}")
 
 
 def is_empty(mysqld: Mysqld) -> bool:

@@ -129,9 +129,10 @@ class MariaDB:
         scratch.ask(*_OPTIONS)
         scratch.wait_until_up()
         scratch.rows("SET GLOBAL gtid_binlog_state = %s", (to_state(gtids),))
-        told = str(scratch.rows("SELECT @@GLOBAL.gtid_binlog_state AS state")[0]["state"])
-        if from_state(told) != gtids or not self.holds(scratch, gtids):
-            raise ApplyFailed(f"the restored server says that it holds {told or 'nothing'}, not {to_state(gtids)}")
+        told = scratch.rows("SELECT @@GLOBAL.gtid_binlog_state AS state, @@GLOBAL.gtid_binlog_pos AS newest")[0]
+        newest = from_state(str(told["newest"]))
+        if from_state(str(told["state"])) != gtids or position(newest) != position(gtids):
+            raise ApplyFailed(f"the restored server says that it holds {told['state']}, not {to_state(gtids)}")
         scratch.stop()
         for path in (*folder.glob("relay*"), *folder.glob("*master*.info"), *folder.glob("tc.log")):
             path.unlink()

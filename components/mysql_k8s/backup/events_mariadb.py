@@ -47,9 +47,10 @@ GTID_BYTES = HEADER_BYTES + _GTID.size
 def opening(format_event: bytes, after: GtidSet) -> bytes:
     """How a log begins that has a format description and the list of what comes before its own transactions."""
     entries = b""
-    for source, intervals in after.intervals.items():
+    last = sorted((intervals[-1][1], source) for source, intervals in after.intervals.items())
+    for number, source in last:  # of each domain the newest comes last
         domain, _, server = source.partition("-")
-        entries += struct.pack("<IIQ", int(domain), int(server), intervals[-1][1])
+        entries += struct.pack("<IIQ", int(domain), int(server), number)
     body = struct.pack("<I", len(after.intervals)) + entries
     checksum = CHECKSUM_BYTES if has_checksums(format_event) else 0
     size = HEADER_BYTES + len(body) + checksum
