@@ -211,16 +211,17 @@ def test_an_interrupted_transfer_founds_nothing_and_is_done_again(cluster: RealC
     assert not any("StartGroup" in done for done in loser.done[-10:])
 
 
-def captured(loser: GaleraMember, during: Callable[[], object]) -> bytes:
+def captured(loser: GaleraMember, folder: Path, during: Callable[[], object]) -> bytes:
     """Everything that the member receives meanwhile."""
-    reader = subprocess.Popen(
-        [*BRIDGE.inside(loser.ordinal), "python3", "-c", CAPTURE], stdout=subprocess.PIPE, stdin=subprocess.PIPE
-    )
-    try:
-        during()
-    finally:
-        reader.send_signal(signal.SIGINT)
-    return reader.communicate()[0]
+    packets = folder / "packets"
+    with packets.open("wb") as file:  # a pipe would be full, and the reader stand still
+        reader = subprocess.Popen([*BRIDGE.inside(loser.ordinal), "python3", "-c", CAPTURE], stdout=file)
+        try:
+            during()
+        finally:
+            reader.send_signal(signal.SIGINT)
+            reader.wait(30)
+    return packets.read_bytes()
 
 
 CAPTURE = """
@@ -235,10 +236,10 @@ except KeyboardInterrupt:
 """
 
 
-def test_a_transfer_of_all_data_is_encrypted(cluster: RealCluster) -> None:
+def test_a_transfer_of_all_data_is_encrypted(cluster: RealCluster, tmp_path: Path) -> None:
     loser = next(member for member in cluster.members if member.health.role == "replica")
     loser.lose_volume()
-    seen = captured(loser, lambda: cluster.until("whole cluster", lambda: cluster.is_whole, 400))
+    seen = captured(loser, tmp_path, lambda: cluster.until("whole cluster", lambda: cluster.is_whole, 400))
     assert len(seen) > 1_000_000
     assert KNOWN_TEXT.encode() not in seen
     assert loser.query("SELECT COUNT(*) FROM app.large") == [(100,)]
