@@ -90,9 +90,8 @@ def back_up_lose_and_restore(cluster: Deployment, precision: float) -> None:
 
 def drilled(cluster: Deployment) -> None:
     proven = [base["compared_tables"] for base in listing(cluster)["bases"] if base["verified"]]
-    if not proven:
-        raise NotYet("no base backup is proven")
-    assert max(proven) >= 2, "the rows of the tables were compared"
+    if max(proven, default=0) < 2:  # the first base backup may be older than the load's table, and proven, too
+        raise NotYet(f"tables compared with those of the cluster: {proven}")
 
 
 def gone(cluster: Deployment) -> None:
