@@ -116,22 +116,25 @@ WITH_RCLONE = export RCLONE="$${RCLONE:-$$($(RUN) -m sandbox toolchain --only rc
 # rclone minutes to be built: too long for `make test`.
 LONG_TESTS := $(patsubst %,tests/test_%.py,agent_galera_mysqld agent_group_mysqld agent_mariadbd backup_group_mysqld backup_mariadbd \
   backup_mysqld backup_s3 backup_throughput my_cnf_mariadb router_mysqld)
-SIMULATIONS := $(shell grep -l 'effort import' tests/test_*.py)
+PROPERTIES := $(shell grep -l 'hypothesis import' tests/test_*.py)
 LONG_CLUSTER_TESTS := $(patsubst %,tests/cluster/test_%.py,backup_mariadb backup_s3 changes_announced cost examples full_volume galera \
   group_changes mariadb ordered restore_in_place router wheel)
 
+# One more than there are processors: tests of real servers wait most of the time.
+WORKERS = $$(($$(nproc) + 1))
+
 test: $(READY) ## unit tests and tests of the agent on real mysqld processes; no cluster needed
 	@$(WITH_MYSQLD); \
-	  $(RUN) -m pytest -q -n auto --dist loadfile --no-loadscope-reorder --ignore=tests/cluster $(LONG_TESTS:%=--ignore=%) \
+	  $(RUN) -m pytest -q -n $(WORKERS) --dist loadfile --no-loadscope-reorder --ignore=tests/cluster $(LONG_TESTS:%=--ignore=%) \
 	    --reruns 2 --only-rerun $(CPYTHON_BUG)
 
 # Once more what fails: on a small machine a bounded wait may be too short. Both outcomes are printed.
 test-cluster: cluster ## tests on a real cluster: the local one, or the one that KUBECONFIG names
 	@KUBECONFIG="$$($(OPERATE) kubeconfig)" $(RUN) -m pytest -q --reruns 1 --durations=15 tests/cluster $(LONG_CLUSTER_TESTS:%=--ignore=%)
 
-test-long: cluster ## what takes longest: simulations of 20 times the length, groups and restores of real servers, announced changes, examples, full volumes
+test-long: cluster ## what takes longest: 20 times the examples of hypothesis, groups and restores of real servers, announced changes, examples, full volumes
 	@$(WITH_MYSQLD); $(WITH_MARIADBD); $(WITH_ROUTER); $(WITH_RCLONE); \
-	  EFFORT=20 $(RUN) -m pytest -q -n auto --dist loadfile $(SIMULATIONS) && \
+	  EFFORT=20 $(RUN) -m pytest -q -n auto --dist loadfile $(PROPERTIES) && \
 	  KUBECONFIG="$$($(OPERATE) kubeconfig)" $(RUN) -m pytest -q --reruns 1 --durations=15 $(LONG_TESTS) $(LONG_CLUSTER_TESTS)
 
 # DURATION=30m SEED=7, or REPEAT=10; TOPOLOGY=… or STACK=…; FAULTS=…, WITHOUT=…, HITS=primary (docs/faults.md). On the local cluster only.

@@ -12,14 +12,15 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+from effort import examples
 from hypothesis import settings
 
 from mysql_k8s import MySQLClusterArgs
 from mysql_k8s.names import Names
 
 # A busy machine may take any time for one example.
-settings.register_profile("no deadline", deadline=None)
-settings.load_profile("no deadline")
+settings.register_profile("unhurried", deadline=None, max_examples=examples(40))
+settings.load_profile("unhurried")
 
 
 @pytest.fixture
