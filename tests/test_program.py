@@ -34,7 +34,7 @@ def stack(name: str) -> dict[str, Any]:
 def test_every_stack_describes_a_cluster(name: str) -> None:
     config = stack(name)
     deployed = run(config)
-    spec = deployed.one("StatefulSet")["spec"]
+    spec = deployed.of("StatefulSet")["mysql"]["spec"]
     assert spec["replicas"] == config["mysql:cluster"]["topology"]["members"]
     assert spec["template"]["spec"]["containers"][0]["image"] == config["mysql:cluster"]["engine"]["image"]
     assert {each["metadata"]["namespace"] for each in deployed.of("Service").values()} == {
@@ -48,8 +48,10 @@ def test_the_sandbox_runs_images_that_were_built_for_it() -> None:
     assert images == ["localhost/mysql-k8s/mysql:9.7.4", "localhost/mysql-k8s/python:3"]
 
 
-def test_production_keeps_its_data_and_its_members_apart() -> None:
-    spec = run(stack("prod")).one("StatefulSet")["spec"]
+def test_production_keeps_its_data_backs_it_up_and_keeps_its_members_apart() -> None:
+    deployed = run(stack("prod"))
+    assert {"mysql-backup", "mysql-drill"} <= set(deployed.of("CronJob"))
+    spec = deployed.of("StatefulSet")["mysql"]["spec"]
     assert spec["persistentVolumeClaimRetentionPolicy"] == {"whenDeleted": "Retain", "whenScaled": "Retain"}
     anti_affinity = spec["template"]["spec"]["affinity"]["podAntiAffinity"]
     assert "requiredDuringSchedulingIgnoredDuringExecution" in anti_affinity
