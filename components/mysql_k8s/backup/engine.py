@@ -125,6 +125,10 @@ class Engine(Protocol):
         """What it holds, as it says it."""
         ...
 
+    def forget_source(self, scratch: Scratch) -> None:
+        """Whom the copied member followed, and that member's relay logs: before ``apply`` makes others."""
+        ...
+
     def apply(self, scratch: Scratch, folder: Path, relay_logs: Sequence[Path], wanted: GtidSet) -> None:
         """Have the server apply what lies in these files. Raises ApplyFailed."""
         ...

@@ -100,6 +100,9 @@ class MariaDB:
     def held(self, scratch: Scratch) -> str:
         return _followed(scratch)
 
+    def forget_source(self, scratch: Scratch) -> None:
+        """Files of their own say it, which are not a part of a base backup."""
+
     def apply(self, scratch: Scratch, folder: Path, relay_logs: Sequence[Path], wanted: GtidSet) -> None:
         """As relay logs, in several threads and in the order of commits, by a connection of its own for each batch."""
         name = f"batch{time.monotonic_ns()}"

@@ -94,6 +94,11 @@ class MySQL:
     def held(self, scratch: Scratch) -> str:
         return str(_executed(scratch))
 
+    def forget_source(self, scratch: Scratch) -> None:
+        """The data of a replica names it: this server would go on at that place, and wait there for ever."""
+        if scratch.rows("SHOW REPLICA STATUS"):
+            scratch.rows("RESET REPLICA ALL")
+
     def apply(self, scratch: Scratch, folder: Path, relay_logs: Sequence[Path], wanted: GtidSet) -> None:
         """As relay logs, in several threads and in the order of commits. What it has executed already it skips."""
         (folder / "relay.index").write_text("".join(f"./{path.name}\n" for path in relay_logs))
@@ -108,9 +113,8 @@ class MySQL:
                 raise ApplyFailed(f"applying stopped: {status['Last_SQL_Error'] or 'without an error'}")
             scratch.rows("SELECT WAIT_FOR_EXECUTED_GTID_SET(%s, %s)", (str(wanted), _WAIT_SECONDS))
         scratch.rows("STOP REPLICA SQL_THREAD")
-        scratch.rows(
-            "RESET REPLICA ALL"
-        )  # now: it deletes relay logs, and the next ones will be there before they are named
+        # Now, as it deletes relay logs: the next ones will be there before they are named.
+        scratch.rows("RESET REPLICA ALL")
 
     def name_anew(self, scratch: Scratch) -> None:
         """Nothing writes a binary log here, so this takes no GTID."""

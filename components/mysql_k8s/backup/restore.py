@@ -110,6 +110,7 @@ def build(
     engine = engine_of(settings)
     scratch = engine.scratch(folder)
     scratch.start()
+    engine.forget_source(scratch)
     expect(engine, scratch, found.base.gtids, "the base backup")
     at_base(scratch)
     for batch in batches(found.segments):
