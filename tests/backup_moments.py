@@ -3,17 +3,15 @@
 Standard input: moments as the program takes them, in order. A later moment goes on from an earlier one.
 """
 
+import itertools
 import json
 import sys
 from dataclasses import replace
-from pathlib import Path
 
 from mysql_k8s.agent.gtid import NOTHING
-from mysql_k8s.backup import packing, restore
+from mysql_k8s.backup import restore
 from mysql_k8s.backup.engines import engine_of
-from mysql_k8s.backup.layout import Layout
-from mysql_k8s.backup.scratch import Scratch
-from mysql_k8s.backup.settings import MYSQL_FOLDER, SETTINGS_FILE, SPOOL, Settings
+from mysql_k8s.backup.settings import MYSQL_FOLDER, SETTINGS_FILE, Settings
 from mysql_k8s.backup.targets import open_store
 
 
@@ -22,13 +20,14 @@ def main() -> None:
     store = open_store(settings)
     folder = MYSQL_FOLDER / "moments"
     engine = engine_of(settings)
-    scratch, held = None, NOTHING
+    scratch, held, numbers = None, NOTHING, itertools.count()
     for line in sys.stdin:
         found = restore.make_plan(replace(settings, until=line.strip()), store)
         if scratch is None:
-            scratch, held = unpack(engine, found, store, Layout(settings.cluster), folder), found.base.gtids
+            scratch = restore.start_on_base(engine, found, settings, store, folder)
+            held = found.base.gtids
         for batch in restore.batches(found.segments):
-            restore.apply(engine, scratch, folder, store, batch, found.target - held)
+            restore.apply(engine, scratch, folder, store, batch, f"batch{next(numbers)}", found.target - held)
         held = found.target
         restore.expect(engine, scratch, found.target, line)
         rows = scratch.rows("SELECT writer, k, v FROM app.t ORDER BY 1, 2")
@@ -36,16 +35,6 @@ def main() -> None:
         print(json.dumps({"moment": line.strip(), "gtids": str(found.target), "rows": answer}), flush=True)
     if scratch is not None:
         scratch.stop()
-
-
-def unpack(engine, found, store, layout, folder: Path) -> Scratch:
-    folder.mkdir()
-    SPOOL.mkdir(exist_ok=True)
-    packing.unpack(store, found.base, lambda name: layout.base(found.base.id, name), SPOOL, folder)
-    scratch = engine.scratch(folder)
-    scratch.start()
-    restore.expect(engine, scratch, found.base.gtids, "the base backup")
-    return scratch
 
 
 if __name__ == "__main__":

@@ -114,6 +114,8 @@ def machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
         member.up()
         for step in (act.Bootstrap(), act.Declare(), act.MakeWritable()):
             member.performer.perform(step)
+        # As the data of a replica, from which base backups are taken, names whom it follows.
+        member.mysqld.run("CHANGE REPLICATION SOURCE TO SOURCE_HOST = 'gone'")
         pods = [
             BackupPod(folder / name, folder / "target", settings, folder / "tls", folder / "secrets")
             for name in ("archive", "base")

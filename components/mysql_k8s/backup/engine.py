@@ -6,7 +6,7 @@ Nothing else in this program asks which server it has to do with.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol, TypeAlias
@@ -125,12 +125,12 @@ class Engine(Protocol):
         """What it holds, as it says it."""
         ...
 
-    def forget_source(self, scratch: Scratch) -> None:
-        """Whom the copied member followed, and that member's relay logs: before ``apply`` makes others."""
-        ...
+    def apply(self, scratch: Scratch, channel: str, first: str, wanted: GtidSet) -> None:
+        """Have the server apply the relay logs of a channel that it has never had, ``first`` and those behind it.
 
-    def apply(self, scratch: Scratch, folder: Path, relay_logs: Sequence[Path], wanted: GtidSet) -> None:
-        """Have the server apply what lies in these files. Raises ApplyFailed."""
+        Never its only channel: the data of a replica names one, which the server began to use when it started. Forgets
+        the channel and deletes its relay logs. Raises ApplyFailed.
+        """
         ...
 
     def name_anew(self, scratch: Scratch) -> None:

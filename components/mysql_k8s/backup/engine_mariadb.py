@@ -10,7 +10,6 @@ import http.client
 import re
 import shutil
 import time
-from collections.abc import Sequence
 from pathlib import Path
 
 from ..agent import copying
@@ -100,28 +99,22 @@ class MariaDB:
     def held(self, scratch: Scratch) -> str:
         return _followed(scratch)
 
-    def forget_source(self, scratch: Scratch) -> None:
-        """Files of their own say it, which are not a part of a base backup."""
-
-    def apply(self, scratch: Scratch, folder: Path, relay_logs: Sequence[Path], wanted: GtidSet) -> None:
-        """As relay logs, in several threads and in the order of commits, by a connection of its own for each batch."""
-        name = f"batch{time.monotonic_ns()}"
-        moved = [path.rename(folder / f"relay-{name}{path.suffix}") for path in relay_logs]
-        (folder / f"relay-{name}.index").write_text("".join(f"./{path.name}\n" for path in moved))
+    def apply(self, scratch: Scratch, channel: str, first: str, wanted: GtidSet) -> None:
+        """In several threads and in the order of commits."""
         scratch.rows(
-            f"CHANGE MASTER '{name}' TO MASTER_HOST = 'archive', MASTER_USE_GTID = no,"
+            f"CHANGE MASTER '{channel}' TO MASTER_HOST = 'archive', MASTER_USE_GTID = no,"
             # Without a name of the source's log MariaDB 11.8 crashes when it applies in several threads.
             " MASTER_LOG_FILE = 'archive.000001', MASTER_LOG_POS = 4,"
-            f" RELAY_LOG_FILE = '{moved[0].name}', RELAY_LOG_POS = 4"
+            f" RELAY_LOG_FILE = '{first}', RELAY_LOG_POS = 4"
         )
-        scratch.rows(f"START SLAVE '{name}' SQL_THREAD")
+        scratch.rows(f"START SLAVE '{channel}' SQL_THREAD")
         while _followed(scratch) != position(wanted):
-            status = scratch.rows(f"SHOW SLAVE '{name}' STATUS")[0]
+            status = scratch.rows(f"SHOW SLAVE '{channel}' STATUS")[0]
             if status["Last_SQL_Errno"] or status["Slave_SQL_Running"] == "No":
                 raise ApplyFailed(f"applying stopped: {status['Last_SQL_Error'] or 'without an error'}")
             scratch.rows("SELECT MASTER_GTID_WAIT(%s, %s)", (position(wanted), _WAIT_SECONDS))
-        scratch.rows(f"STOP SLAVE '{name}'")
-        scratch.rows(f"RESET SLAVE '{name}' ALL")
+        scratch.rows(f"STOP SLAVE '{channel}'")
+        scratch.rows(f"RESET SLAVE '{channel}' ALL")
 
     def name_anew(self, scratch: Scratch) -> None:
         """A restored server draws an id of its own."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import shutil
 import uuid
-from collections.abc import Sequence
 from pathlib import Path
 
 import pymysql
@@ -94,27 +93,20 @@ class MySQL:
     def held(self, scratch: Scratch) -> str:
         return str(_executed(scratch))
 
-    def forget_source(self, scratch: Scratch) -> None:
-        """The data of a replica names it: this server would go on at that place, and wait there for ever."""
-        if scratch.rows("SHOW REPLICA STATUS"):
-            scratch.rows("RESET REPLICA ALL")
-
-    def apply(self, scratch: Scratch, folder: Path, relay_logs: Sequence[Path], wanted: GtidSet) -> None:
-        """As relay logs, in several threads and in the order of commits. What it has executed already it skips."""
-        (folder / "relay.index").write_text("".join(f"./{path.name}\n" for path in relay_logs))
+    def apply(self, scratch: Scratch, channel: str, first: str, wanted: GtidSet) -> None:
+        """In several threads and in the order of commits. What it has executed already it skips."""
         scratch.rows(
             "CHANGE REPLICATION SOURCE TO SOURCE_HOST = 'archive', SOURCE_AUTO_POSITION = 0, GTID_ONLY = 0,"
-            f" RELAY_LOG_FILE = '{relay_logs[0].name}', RELAY_LOG_POS = 4"
+            f" RELAY_LOG_FILE = '{first}', RELAY_LOG_POS = 4 FOR CHANNEL '{channel}'"
         )
-        scratch.rows("START REPLICA SQL_THREAD")
+        scratch.rows(f"START REPLICA SQL_THREAD FOR CHANNEL '{channel}'")
         while not wanted <= _executed(scratch):
-            status = scratch.rows("SHOW REPLICA STATUS")[0]
+            status = scratch.rows(f"SHOW REPLICA STATUS FOR CHANNEL '{channel}'")[0]
             if status["Last_SQL_Errno"] or status["Replica_SQL_Running"] == "No":
                 raise ApplyFailed(f"applying stopped: {status['Last_SQL_Error'] or 'without an error'}")
             scratch.rows("SELECT WAIT_FOR_EXECUTED_GTID_SET(%s, %s)", (str(wanted), _WAIT_SECONDS))
-        scratch.rows("STOP REPLICA SQL_THREAD")
-        # Now, as it deletes relay logs: the next ones will be there before they are named.
-        scratch.rows("RESET REPLICA ALL")
+        scratch.rows(f"STOP REPLICA SQL_THREAD FOR CHANNEL '{channel}'")
+        scratch.rows(f"RESET REPLICA ALL FOR CHANNEL '{channel}'")
 
     def name_anew(self, scratch: Scratch) -> None:
         """Nothing writes a binary log here, so this takes no GTID."""
@@ -128,8 +120,8 @@ class MySQL:
             scratch.rows("STOP REPLICA")
             scratch.rows("RESET REPLICA ALL")
         scratch.stop()
-        for name in ("auto.cnf", "relay.index"):
-            (folder / name).unlink(missing_ok=True)
+        for path in (*folder.glob("relay*"), *folder.glob("auto.cnf")):
+            path.unlink()
 
 
 def _executed(scratch: Scratch) -> GtidSet:

@@ -102,21 +102,27 @@ def build(
 
     ``at_base`` looks at the server before anything is applied.
     """
+    engine = engine_of(settings)
+    scratch = start_on_base(engine, found, settings, store, folder)
+    at_base(scratch)
+    missing = found.target - found.base.gtids
+    for number, batch in enumerate(batches(found.segments)):
+        apply(engine, scratch, folder, store, batch, f"batch{number}", missing)
+        say(f"applied up to segment {batch[-1].number}")
+    expect(engine, scratch, found.target, "what was restored")
+    return scratch
+
+
+def start_on_base(engine: Engine, found: Plan, settings: Settings, store: Store, folder: Path) -> Scratch:
+    """Unpack a plan's base backup into ``folder``; returns the server that runs on it. Raises as ``build``."""
     layout = Layout(settings.cluster)
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(mode=0o750)
     SPOOL.mkdir(parents=True, exist_ok=True)
     packing.unpack(store, found.base, lambda name: layout.base(found.base.id, name), SPOOL, folder)
-    engine = engine_of(settings)
     scratch = engine.scratch(folder)
     scratch.start()
-    engine.forget_source(scratch)
     expect(engine, scratch, found.base.gtids, "the base backup")
-    at_base(scratch)
-    for batch in batches(found.segments):
-        apply(engine, scratch, folder, store, batch, found.target - found.base.gtids)
-        say(f"applied up to segment {batch[-1].number}")
-    expect(engine, scratch, found.target, "what was restored")
     return scratch
 
 
@@ -139,18 +145,20 @@ def batches(all_of: Sequence[Segment]) -> Iterator[list[Segment]]:
 
 
 def apply(
-    engine: Engine, scratch: Scratch, folder: Path, store: Store, batch: Sequence[Segment], missing: GtidSet
-) -> None:
-    """Have the server apply what these segments hold of ``missing``."""
-    relay_logs: list[Path] = []
+    engine: Engine, scratch: Scratch, folder: Path, store: Store, batch: Sequence[Segment], channel: str,
+    missing: GtidSet,
+) -> None:  # fmt: skip
+    """Have the server apply what these segments hold of ``missing``, as the relay logs of a channel of its own."""
+    relay_logs: list[str] = []
     wanted = NOTHING
     for segment in batch:
-        relay_log = folder / f"relay.{len(relay_logs) + 1:06d}"
-        if held := cut(engine, fetch(store, segment), relay_log, missing):
+        name = f"relay-{channel}.{len(relay_logs) + 1:06d}"
+        if held := cut(engine, fetch(store, segment), folder / name, missing):
             wanted |= held
-            relay_logs.append(relay_log)
+            relay_logs.append(name)
     if relay_logs:
-        engine.apply(scratch, folder, relay_logs, wanted)
+        (folder / f"relay-{channel}.index").write_text("".join(f"./{name}\n" for name in relay_logs))
+        engine.apply(scratch, channel, relay_logs[0], wanted)
 
 
 def cut(engine: Engine, segment: Path, relay_log: Path, missing: GtidSet) -> GtidSet:
