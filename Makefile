@@ -100,9 +100,6 @@ root:
 
 # --- the code -------------------------------------------------------------------------------------------------------
 
-# CPython 3.11 counts recursion wrongly when a garbage collection falls into ast.parse (python/cpython#106905).
-CPYTHON_BUG := 'AST constructor recursion depth mismatch'
-
 # As root the tests start real mysqld processes, from the root file systems of the sandbox's images (built once).
 WITH_MYSQLD = [ "$$(id -u)" != 0 ] || { \
     export MYSQL_ROOTFS="$${MYSQL_ROOTFS:-$$($(RUN) -m sandbox rootfs mysql)}"; \
@@ -125,8 +122,7 @@ WORKERS = $$(($$(nproc) + 1))
 
 test: $(READY) ## unit tests and tests of the agent on real mysqld processes; no cluster needed
 	@$(WITH_MYSQLD); \
-	  $(RUN) -m pytest -q -n $(WORKERS) --dist loadfile --no-loadscope-reorder --ignore=tests/cluster $(LONG_TESTS:%=--ignore=%) \
-	    --reruns 2 --only-rerun $(CPYTHON_BUG)
+	  $(RUN) -m pytest -q -n $(WORKERS) --dist loadfile --no-loadscope-reorder --ignore=tests/cluster $(LONG_TESTS:%=--ignore=%)
 
 # Once more what fails: on a small machine a bounded wait may be too short. Both outcomes are printed.
 test-cluster: cluster ## tests on a real cluster: the local one, or the one that KUBECONFIG names
