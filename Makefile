@@ -114,19 +114,21 @@ WITH_RCLONE = export RCLONE="$${RCLONE:-$$($(RUN) -m sandbox toolchain --only rc
 LONG_TESTS := $(patsubst %,tests/test_%.py,agent_galera_mysqld agent_group_mysqld agent_mariadbd backup_group_mysqld backup_mariadbd \
   backup_mysqld backup_s3 backup_throughput my_cnf_mariadb router_mysqld)
 PROPERTIES := $(shell grep -l 'hypothesis import' tests/test_*.py)
-LONG_CLUSTER_TESTS := $(patsubst %,tests/cluster/test_%.py,backup_mariadb backup_s3 changes_announced cost examples full_volume galera \
-  group_changes mariadb ordered restore_in_place router wheel)
+# What the main job does and survives, the longest first; what is left takes an hour more.
+CLUSTER_TESTS := $(patsubst %,tests/cluster/test_%.py,changes group clone matrix kills volumes access)
+LONG_CLUSTER_TESTS := $(filter-out $(CLUSTER_TESTS),$(wildcard tests/cluster/test_*.py))
 
 # One more than there are processors: tests of real servers wait most of the time.
 WORKERS = $$(($$(nproc) + 1))
+IN_FILES = --dist loadfile --no-loadscope-reorder
 
 test: $(READY) ## unit tests and tests of the agent on real mysqld processes; no cluster needed
 	@$(WITH_MYSQLD); \
-	  $(RUN) -m pytest -q -n $(WORKERS) --dist loadfile --no-loadscope-reorder --ignore=tests/cluster $(LONG_TESTS:%=--ignore=%)
+	  $(RUN) -m pytest -q -n $(WORKERS) $(IN_FILES) --ignore=tests/cluster $(LONG_TESTS:%=--ignore=%)
 
 # Once more what fails: on a small machine a bounded wait may be too short. Both outcomes are printed.
 test-cluster: cluster ## tests on a real cluster: the local one, or the one that KUBECONFIG names
-	@KUBECONFIG="$$($(OPERATE) kubeconfig)" $(RUN) -m pytest -q --reruns 1 --durations=15 tests/cluster $(LONG_CLUSTER_TESTS:%=--ignore=%)
+	@KUBECONFIG="$$($(OPERATE) kubeconfig)" $(RUN) -m pytest -q -n 2 $(IN_FILES) --reruns 1 --durations=15 $(CLUSTER_TESTS)
 
 test-long: cluster ## what takes longest: 20 times the examples of hypothesis, groups and restores of real servers, announced changes, examples, full volumes
 	@$(WITH_MYSQLD); $(WITH_MARIADBD); $(WITH_ROUTER); $(WITH_RCLONE); \
