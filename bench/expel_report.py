@@ -1,14 +1,10 @@
-"""The tables of docs/expel-timeouts.md, from the results of a run. Pure, but for the document they are put into."""
+"""The tables of docs/expel-timeouts.md, from the results of a run. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from statistics import median
 from typing import Any
-
-BEGIN = "<!-- measured: begin (written by `python -m bench.expel_timeouts report`, not by hand) -->"
-END = "<!-- measured: end -->"
 
 
 def tables(results: Mapping[str, Any]) -> str:
@@ -66,12 +62,3 @@ def made_with(results: Mapping[str, Any]) -> str:
         f"Measured on {results['began']}, revision {results['revision']}, {versions}; on {machine}; "
         f"load of the machine at the end: {load}."
     )
-
-
-def put(text: str, file: Path) -> None:
-    """Replace what is measured in a document. Raises ValueError if it has no place for it."""
-    before, begin, rest = file.read_text().partition(BEGIN)
-    _old, end, after = rest.partition(END)
-    if not begin or not end:
-        raise ValueError(f"{file} has no lines {BEGIN} and {END} for the figures to stand between")
-    file.write_text(f"{before}{BEGIN}\n{text}\n{END}{after}")

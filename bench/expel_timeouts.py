@@ -25,6 +25,7 @@ from typing import Any
 CHECKOUT = Path(__file__).parents[1]
 sys.path.insert(0, str(CHECKOUT / "tests"))
 
+import measured_part  # noqa: E402
 from faults.facts import machine, revision  # noqa: E402
 from mysqld_group import RealGroup, running_group  # noqa: E402
 
@@ -72,7 +73,7 @@ def main(arguments: Sequence[str]) -> int:
         enter_own_namespaces()
         run(options.repeat, options.results)
     else:
-        expel_report.put(expel_report.tables(json.loads(options.results.read_text())), DOCUMENT)
+        measured_part.put(expel_report.tables(json.loads(options.results.read_text())), DOCUMENT)
     return 0
 
 

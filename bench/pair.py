@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import subprocess
 import time
@@ -117,21 +116,6 @@ def fill(mysqld: Mysqld, size: int, content: Content = REPEATED) -> None:
     rows = ", ".join(f"({content.sql})" for _ in range(ROWS_AT_ONCE))
     for _ in range(max(1, size // (content.bytes * ROWS_AT_ONCE))):
         mysqld.run(f"INSERT INTO bench.filler (content) VALUES {rows}")
-
-
-def on_disk(files: list[Path]) -> int:
-    return sum(path.stat().st_size for path in files)
-
-
-def forget(files: list[Path]) -> None:
-    """Take files out of the page cache, so that they are read from the disk."""
-    for path in files:
-        descriptor = os.open(path, os.O_RDONLY)
-        try:
-            os.fdatasync(descriptor)
-            os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_DONTNEED)
-        finally:
-            os.close(descriptor)
 
 
 def _copy(source: Path, target: Path) -> None:

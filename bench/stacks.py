@@ -21,9 +21,10 @@ from cluster.support.waiting import NotYet, wait_for, wait_until
 from pymysql.cursors import DictCursor
 
 from mysql_k8s import MySQLClusterArgs
-from sandbox import pins
+from sandbox import on_demand, pins
 from sandbox.layout import Layout
 from sandbox.paths import state_root
+from sandbox.progress import Reporter
 
 from . import plain_objects
 from .cost import CommandFailed
@@ -146,6 +147,22 @@ def tutorial() -> Generator[Stack]:
             return PlainServer(pod["status"]["podIP"])
 
         yield Stack(kube, "tutorial", server, "mysql", {})
+
+
+@contextmanager
+def both() -> Generator[tuple[Deployment, Stack]]:
+    """Ours and the tutorial's, each of MariaDB and replicating."""
+    on_demand.provide("mariadb", Reporter())
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        ours(Path(folder), "mariadb", kind="replication", members=MEMBERS) as deployment,
+        tutorial() as other,
+    ):
+        apply(other.kube, manifests_of_tutorial())
+        apply(deployment.kube, manifests_of(deployment))
+        for stack in (other, stack_of(deployment)):
+            stack.until_replicating()
+        yield deployment, other
 
 
 @contextmanager

@@ -80,7 +80,9 @@ def transaction(number: int, committed: int, size: int = 50) -> list[bytes]:
 
 def segment_file(folder: Path, after: str) -> SegmentFile:
     gtids = GtidSet.parse(after)
-    return SegmentFile(folder / "segment", 0, gtids, FORMAT, events.opening(FORMAT, stream.encode(gtids)))
+    return SegmentFile(
+        folder / "segment", 0, gtids, FORMAT, events.opening(FORMAT, events.PREVIOUS_GTIDS, stream.encode(gtids))
+    )
 
 
 def test_transactions_come_out_whole_and_in_order(tmp_path: Path) -> None:

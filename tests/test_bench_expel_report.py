@@ -49,13 +49,6 @@ def test_nothing_measured_is_no_report() -> None:
         expel_report.tables(RESULTS | {"failovers": []})
 
 
-def test_a_document_without_a_place_is_refused(tmp_path: Path) -> None:
-    document = tmp_path / "x.md"
-    document.write_text("nothing")
-    with pytest.raises(ValueError, match="no lines"):
-        expel_report.put("new", document)
-
-
 def test_the_document_tells_the_results_that_are_kept() -> None:
     results = json.loads((ROOT / "bench/results/expel-timeouts.json").read_text())
     assert expel_report.tables(results) in (ROOT / "docs/expel-timeouts.md").read_text()

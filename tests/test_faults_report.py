@@ -6,6 +6,7 @@ import dataclasses
 import re
 from pathlib import Path
 
+import measured_part
 import pytest
 from faults import catalog, report, results
 from faults.campaign import TOPOLOGIES
@@ -79,16 +80,16 @@ def test_runs_of_several_topologies_have_a_table_each() -> None:
 
 def test_figures_are_put_between_their_lines_only(tmp_path: Path) -> None:
     file = tmp_path / "faults.md"
-    file.write_text(f"before\n{report.BEGIN}\nold\n{report.END}\nafter\n")
-    report.put("new", file)
-    assert file.read_text() == f"before\n{report.BEGIN}\nnew\n{report.END}\nafter\n"
+    file.write_text(f"before\n{measured_part.BEGIN}\nold\n{measured_part.END}\nafter\n")
+    measured_part.put("new", file)
+    assert file.read_text() == f"before\n{measured_part.BEGIN}\nnew\n{measured_part.END}\nafter\n"
 
 
 def test_a_document_without_a_place_is_left_alone(tmp_path: Path) -> None:
     file = tmp_path / "faults.md"
     file.write_text("by hand\n")
     with pytest.raises(ValueError, match="measured: begin"):
-        report.put("new", file)
+        measured_part.put("new", file)
     assert file.read_text() == "by hand\n"
 
 

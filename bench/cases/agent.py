@@ -5,22 +5,19 @@ from __future__ import annotations
 import http.client
 import ssl
 import subprocess
-import tempfile
 import time
 import uuid
 from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 from statistics import mean
 
 from mysql_k8s.names import AGENT_PORT
-from sandbox import containers, on_demand
+from sandbox import containers
 from sandbox.images import NAMESPACE
 from sandbox.layout import Layout
 from sandbox.paths import state_root
-from sandbox.progress import Reporter
 
 from .. import container_cost, stacks
 from ..case import Case, Comparison, Measure, Subject, Target
@@ -38,17 +35,8 @@ PROBE = Measure("probe", "processor time of a probe", "s")
 
 @contextmanager
 def stage() -> Generator[Sequence[Subject]]:
-    on_demand.provide("mariadb", Reporter())
-    with (
-        tempfile.TemporaryDirectory() as folder,
-        stacks.ours(Path(folder), "mariadb", kind="replication", members=stacks.MEMBERS) as deployment,
-        stacks.tutorial() as tutorial,
-    ):
-        stacks.apply(tutorial.kube, stacks.manifests_of_tutorial())
-        stacks.apply(deployment.kube, stacks.manifests_of(deployment))
+    with stacks.both() as (deployment, tutorial):
         ours = stacks.stack_of(deployment)
-        for stack in (tutorial, ours):
-            stack.until_replicating()
         time.sleep(SETTLE_SECONDS)
         pods = [ours.pod(ordinal) for ordinal in range(stacks.MEMBERS)]
         yield [

@@ -12,46 +12,38 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.errors import SandboxError
-
 from .. import hardware
 from ..backed_up import BackedUp
-from ..case import Case, Comparison, Measure, Subject
-from ..pair import forget, on_disk
+from ..case import Case, Comparison, Subject
+from ..copying import RATE, TIME, sample
+from ..root_filesystem import mysql_rootfs
 
 SIZE = float(os.environ.get("BACKUP_SIZE", "0.5"))
 """In GB."""
 
-RATE = Measure("rate", "throughput", "bytes/s")
-TIME = Measure("seconds", "time", "s")
 TAKE, RESTORE = "a base backup is taken", "a base backup is restored"
 COPY, GZIP, GUNZIP = "copy on the disk", "`tar` and `gzip -1`", "`gzip -d` and `tar`"
 
 
 @contextmanager
 def stage() -> Generator[Sequence[Subject]]:
-    rootfs = os.environ.get("MYSQL_ROOTFS")
-    if not rootfs or os.geteuid() != 0:
-        raise SandboxError("the case `backup` needs root, and MYSQL_ROOTFS as `make bench` sets it")
+    rootfs = mysql_rootfs("backup")
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        server = BackedUp(folder, Path(rootfs), stack.enter_context(pytest.MonkeyPatch.context()))
+        server = BackedUp(folder, rootfs, stack.enter_context(pytest.MonkeyPatch.context()))
         stack.callback(server.end)
         server.begin(int(SIZE * 1e9))
         yield [
-            Subject(TAKE, partial(_timed, server, server.take)),
-            Subject(RESTORE, partial(_timed, server, server.restore)),
-            Subject(COPY, partial(_timed, server, lambda: hardware.copy_seconds(server.files, folder))),
-            Subject(GZIP, partial(_timed, server, lambda: _pack(server, folder))),
-            Subject(GUNZIP, partial(_timed, server, lambda: _unpack(folder))),
+            Subject(TAKE, partial(_sample, server, server.take)),
+            Subject(RESTORE, partial(_sample, server, server.restore)),
+            Subject(COPY, partial(_sample, server, lambda: hardware.copy_seconds(server.files, folder))),
+            Subject(GZIP, partial(_sample, server, lambda: _pack(server, folder))),
+            Subject(GUNZIP, partial(_sample, server, lambda: _unpack(folder))),
         ]
 
 
-def _timed(server: BackedUp, run: Callable[[], float]) -> dict[str, float]:
-    files = server.files
-    forget(files)
-    seconds = run()
-    return {RATE.name: on_disk(files) / seconds, TIME.name: seconds}
+def _sample(server: BackedUp, run: Callable[[], float]) -> dict[str, float]:
+    return sample(server.files, run)
 
 
 def _pack(server: BackedUp, folder: Path) -> float:

@@ -11,30 +11,26 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.errors import SandboxError
-
 from .. import hardware
-from ..case import Case, Comparison, Measure, Subject, Target
-from ..pair import Pair, forget, on_disk
+from ..case import Case, Comparison, Subject, Target
+from ..copying import RATE, TIME, on_disk, sample
+from ..pair import Pair
+from ..root_filesystem import mysql_rootfs
 
 SIZES = tuple(float(size) for size in os.environ.get("SIZES", "0.5,2").split(","))
 """In GB. SIZES=0.5,2,8 adds the largest, which takes minutes a sample."""
 
 JOIN, COPY, STREAM, TLS = "a member joins", "copy on the disk", "loopback TCP", "loopback TCP with TLS"
-RATE = Measure("rate", "throughput", "bytes/s")
-TIME = Measure("seconds", "time", "s")
 
 
 @contextmanager
 def stage() -> Generator[Sequence[Subject]]:
-    rootfs = os.environ.get("MYSQL_ROOTFS")
-    if not rootfs or os.geteuid() != 0:
-        raise SandboxError("the case `join` needs root, and MYSQL_ROOTFS as `make bench` sets it")
+    rootfs = mysql_rootfs("join")
     with ExitStack() as stack:
         subjects: list[Subject] = []
         for number, size in enumerate(SIZES):
             folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-            pair = Pair(number, folder, Path(rootfs), stack.enter_context(pytest.MonkeyPatch.context()))
+            pair = Pair(number, folder, rootfs, stack.enter_context(pytest.MonkeyPatch.context()))
             stack.callback(pair.end)
             pair.begin(int(size * 1e9))
             subjects += _subjects(size, pair, folder)
@@ -42,18 +38,15 @@ def stage() -> Generator[Sequence[Subject]]:
 
 
 def _subjects(size: float, pair: Pair, folder: Path) -> Iterator[Subject]:
-    yield Subject(named(JOIN, size), partial(_timed, pair, pair.join))
-    yield Subject(named(COPY, size), partial(_timed, pair, lambda: hardware.copy_seconds(pair.files, folder)))
-    yield Subject(named(STREAM, size), partial(_timed, pair, lambda: hardware.stream_seconds(on_disk(pair.files))))
+    yield Subject(named(JOIN, size), partial(_sample, pair, pair.join))
+    yield Subject(named(COPY, size), partial(_sample, pair, lambda: hardware.copy_seconds(pair.files, folder)))
+    yield Subject(named(STREAM, size), partial(_sample, pair, lambda: hardware.stream_seconds(on_disk(pair.files))))
     with_tls = partial(hardware.stream_seconds, tls=folder / "tls")
-    yield Subject(named(TLS, size), partial(_timed, pair, lambda: with_tls(on_disk(pair.files))))
+    yield Subject(named(TLS, size), partial(_sample, pair, lambda: with_tls(on_disk(pair.files))))
 
 
-def _timed(pair: Pair, run: Callable[[], float]) -> dict[str, float]:
-    files = pair.files
-    forget(files)
-    seconds = run()
-    return {RATE.name: on_disk(files) / seconds, TIME.name: seconds}
+def _sample(pair: Pair, run: Callable[[], float]) -> dict[str, float]:
+    return sample(pair.files, run)
 
 
 def named(what: str, size: float) -> str:

@@ -3,15 +3,10 @@
 from __future__ import annotations
 
 import os
-import tempfile
 import time
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
-from pathlib import Path
-
-from sandbox import on_demand
-from sandbox.progress import Reporter
 
 from .. import stacks
 from ..case import Case, Comparison, Measure, Subject, Target
@@ -31,17 +26,9 @@ RATE = Measure("rate", "throughput", "bytes/s")
 
 @contextmanager
 def stage() -> Generator[Sequence[Subject]]:
-    on_demand.provide("mariadb", Reporter())
-    with (
-        tempfile.TemporaryDirectory() as folder,
-        stacks.ours(Path(folder), "mariadb", kind="replication", members=stacks.MEMBERS) as deployment,
-        stacks.tutorial() as tutorial,
-    ):
-        stacks.apply(tutorial.kube, stacks.manifests_of_tutorial())
-        stacks.apply(deployment.kube, stacks.manifests_of(deployment))
+    with stacks.both() as (deployment, tutorial):
         ours = stacks.stack_of(deployment)
         for stack in (tutorial, ours):
-            stack.until_replicating()
             _fill(stack, round(SIZE * 1e9 / ROW_BYTES))
         yield [Subject(OURS, partial(_sample, ours)), Subject(TUTORIAL, partial(_sample, tutorial))]
 

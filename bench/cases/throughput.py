@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import tempfile
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -11,11 +10,10 @@ from pathlib import Path
 
 from cluster.support.deployment import Deployment
 
-from sandbox.errors import SandboxError
-
 from .. import stacks, sysbench
 from ..bare_server import bare_server
 from ..case import Case, Comparison, Measure, Subject
+from ..root_filesystem import mysql_rootfs
 from ..sysbench import Load, Sysbench
 
 BARE = "mysqld without Kubernetes"
@@ -33,9 +31,7 @@ READ_TIME = Measure("read time", "95 of 100 reads within", "s")
 
 @contextmanager
 def stage() -> Generator[Sequence[Subject]]:
-    rootfs = os.environ.get("MYSQL_ROOTFS")
-    if not rootfs or os.geteuid() != 0:
-        raise SandboxError("the case `throughput` needs root, and MYSQL_ROOTFS as `make bench` sets it")
+    rootfs = mysql_rootfs("throughput")
     sysbench.install()
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
@@ -45,7 +41,7 @@ def stage() -> Generator[Sequence[Subject]]:
         }
         arguments = clusters["standalone"].arguments
         settings = {"topology": {"kind": "standalone"}, "resources": arguments["resources"]}
-        bare = stack.enter_context(bare_server(folder / "bare", Path(rootfs), settings))
+        bare = stack.enter_context(bare_server(folder / "bare", rootfs, settings))
         load = Sysbench(folder / "load-bare", "app", bare.password, bare.tls)
         subjects = [_subject(BARE, load, bare.host, [bare.host])]
         for number, (name, deployment) in enumerate(clusters.items()):

@@ -11,6 +11,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Annotated, Any
 
+import measured_part
 import pymysql
 import typer
 import yaml
@@ -85,7 +86,7 @@ def show_report(
     document: Annotated[Path, typer.Option(help="The document that gets the figures.")] = DOCUMENT,
 ) -> None:
     """Write the figures of some runs into a document."""
-    report.put(report.document([results.load(file) for file in runs]), document)
+    measured_part.put(report.document([results.load(file) for file in runs]), document)
     console.print(f"{document} has the figures of {len(runs)} file(s)")
 
 

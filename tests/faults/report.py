@@ -1,16 +1,12 @@
-"""The figures of some runs as a table in Markdown. Pure, but for the document that it is put into."""
+"""The figures of some runs as a table in Markdown. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from pathlib import Path
 
 from .catalog import BY_NAME, FAULTS, IMPOSSIBLE
 from .results import Result, Run
 from .statistics import Spread
-
-BEGIN = "<!-- measured: begin (written by `python -m tests.faults report`, not by hand) -->"
-END = "<!-- measured: end -->"
 
 HEAD = (
     "| fault | hits | runs | no accepted write: p50 | p95 | max | reads refused | stale reads | lost "
@@ -94,12 +90,3 @@ def _impossible() -> str:
 def explained() -> str:
     """What each fault does."""
     return "\n".join(f"- `{fault.name}`: {fault.what}" for fault in FAULTS)
-
-
-def put(text: str, file: Path) -> None:
-    """Replace what is measured in a document. Raises ValueError if it has no place for it."""
-    before, begin, rest = file.read_text().partition(BEGIN)
-    _old, end, after = rest.partition(END)
-    if not begin or not end:
-        raise ValueError(f"{file} has no lines {BEGIN} and {END} for the figures to stand between")
-    file.write_text(f"{before}{BEGIN}\n{text}\n{END}{after}")

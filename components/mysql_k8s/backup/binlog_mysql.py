@@ -34,7 +34,7 @@ class MySQLLog:
         return segments.Collector(spool)
 
     def opening(self, format_event: bytes, after: GtidSet) -> bytes:
-        return events.opening(format_event, stream.encode(after))
+        return events.opening(format_event, events.PREVIOUS_GTIDS, stream.encode(after))
 
     def transactions(self, path: Path) -> Iterator[tuple[Begin, int]]:
         return segments.transactions(path)

@@ -66,15 +66,25 @@ def server_version(format_event: bytes) -> str:
     return format_event[HEADER_BYTES + 2 : HEADER_BYTES + 52].rstrip(b"\0").decode()
 
 
-def opening(format_event: bytes, encoded_gtids: bytes) -> bytes:
-    """How a log begins that has a format description and the set of all transactions before its own."""
+def opening(format_event: bytes, kind: int, earlier: bytes) -> bytes:
+    """How a log begins: a format description, and an event of a kind that tells the transactions before the log's."""
     checksum = CHECKSUM_BYTES if has_checksums(format_event) else 0
-    size = HEADER_BYTES + len(encoded_gtids) + checksum
+    size = HEADER_BYTES + len(earlier) + checksum
     position = len(MAGIC) + len(format_event) + size
-    previous = _HEADER.pack(0, PREVIOUS_GTIDS, header(format_event).server_id, size, position, 0) + encoded_gtids
+    told = _HEADER.pack(0, kind, header(format_event).server_id, size, position, 0) + earlier
     if checksum:
-        previous += struct.pack("<I", zlib.crc32(previous))
-    return MAGIC + format_event + previous
+        told += struct.pack("<I", zlib.crc32(told))
+    return MAGIC + format_event + told
+
+
+def read_opening(log: BinaryIO, name: str) -> bytes:
+    """The format description that a log begins with; what follows is read next. Raises DamagedLog with the name."""
+    if log.read(len(MAGIC)) != MAGIC:
+        raise DamagedLog(f"{name} is not a binary log")
+    event = read_event(log)
+    if event is None or event[4] != FORMAT:
+        raise DamagedLog(f"{name} does not begin with a format description")
+    return event
 
 
 def check(event: bytes) -> None:

@@ -7,21 +7,19 @@ event does not tell how long its transaction is: what follows it does.
 from __future__ import annotations
 
 import struct
-import zlib
 
 from ..agent.gtid import GtidSet
+from . import events
 from .events import (
     CHECKSUM_BYTES,
     FORMAT,
     HEADER_BYTES,
     HEARTBEAT,
-    MAGIC,
     QUERY,
     ROTATE,
     STOP,
     Begin,
     DamagedLog,
-    has_checksums,
     header,
 )
 
@@ -36,7 +34,6 @@ _LEADS = frozenset({INTVAR, RAND, USER_VAR, TABLE_MAP, ANNOTATE})
 _ENDS = (b"COMMIT", b"ROLLBACK")
 _ENDS_OF_PREPARED = (b"XA COMMIT", b"XA ROLLBACK")
 
-_HEADER = struct.Struct("<IBIIIH")
 _GTID = struct.Struct("<QIB")
 _QUERY = struct.Struct("<IIBHH")
 _STANDALONE = 1
@@ -51,14 +48,7 @@ def opening(format_event: bytes, after: GtidSet) -> bytes:
     for number, source in last:  # of each domain the newest comes last
         domain, _, server = source.partition("-")
         entries += struct.pack("<IIQ", int(domain), int(server), number)
-    body = struct.pack("<I", len(after.intervals)) + entries
-    checksum = CHECKSUM_BYTES if has_checksums(format_event) else 0
-    size = HEADER_BYTES + len(body) + checksum
-    position = len(MAGIC) + len(format_event) + size
-    listed = _HEADER.pack(0, GTID_LIST, header(format_event).server_id, size, position, 0) + body
-    if checksum:
-        listed += struct.pack("<I", zlib.crc32(listed))
-    return MAGIC + format_event + listed
+    return events.opening(format_event, GTID_LIST, struct.pack("<I", len(after.intervals)) + entries)
 
 
 def begin(event: bytes) -> Begin:

@@ -118,18 +118,18 @@ class Collector:
         if self._begin is not None:
             raise DamagedLog(f"transaction {self._begin.source}:{self._begin.number} is shorter than it says")
         self._begin, self._size = begin, 0
-        held = tempfile.SpooledTemporaryFile(IN_MEMORY, dir=str(self._spool))  # noqa: SIM115 (it outlives this call)
-        self._held = cast(BinaryIO, held)
+        self._held = spooled(self._spool)
+
+
+def spooled(folder: Path) -> BinaryIO:
+    """For one transaction: in memory, and in the folder from a size on."""
+    return cast(BinaryIO, tempfile.SpooledTemporaryFile(IN_MEMORY, dir=str(folder)))
 
 
 def transactions(path: Path) -> Iterator[tuple[Begin, int]]:
     """What a segment's file holds, in order, each with its offset. Raises DamagedLog."""
     with path.open("rb") as file:
-        if file.read(len(events.MAGIC)) != events.MAGIC:
-            raise DamagedLog(f"{path.name} is not a binary log")
-        head = events.read_event(file)
-        if head is None or head[4] != events.FORMAT:
-            raise DamagedLog(f"{path.name} does not begin with a format description")
+        events.read_opening(file, path.name)
         while True:
             at = file.tell()
             event = events.read_event(file)
@@ -145,10 +145,6 @@ def transactions(path: Path) -> Iterator[tuple[Begin, int]]:
 
 
 def format_event(path: Path) -> bytes:
-    """The format description that a segment begins with."""
+    """The format description that a segment begins with. Raises DamagedLog."""
     with path.open("rb") as file:
-        file.seek(len(events.MAGIC))
-        found = events.read_event(file)
-    if found is None:
-        raise DamagedLog(f"{path.name} is empty")
-    return found
+        return events.read_opening(file, path.name)

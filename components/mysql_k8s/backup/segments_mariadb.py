@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import BinaryIO
 
 from . import events
 from . import events_mariadb as mariadb
 from .events import Begin, DamagedLog
-from .segments import IN_MEMORY
+from .segments import spooled
 
 
 class MariaDBCollector:
@@ -52,8 +51,7 @@ class MariaDBCollector:
         if self._begin is not None:
             raise DamagedLog(f"transaction {self._begin.source}-{self._begin.number} has no end")
         self._begin, self._alone = mariadb.begin(event), mariadb.stands_alone(event)
-        held = tempfile.SpooledTemporaryFile(IN_MEMORY, dir=str(self._spool))  # noqa: SIM115 (it outlives this call)
-        self._held = cast(BinaryIO, held)
+        self._held = spooled(self._spool)
 
 
 def transactions(path: Path) -> Iterator[tuple[Begin, int]]:
@@ -77,11 +75,7 @@ def _events(path: Path) -> Iterator[tuple[int, int, bytes]]:
     """Every event behind the format description: where it is, how long, and its first bytes, all of a GTID's."""
     total = path.stat().st_size
     with path.open("rb") as file:
-        if file.read(len(events.MAGIC)) != events.MAGIC:
-            raise DamagedLog(f"{path.name} is not a binary log")
-        head = events.read_event(file)
-        if head is None or head[4] != events.FORMAT:
-            raise DamagedLog(f"{path.name} does not begin with a format description")
+        events.read_opening(file, path.name)
         offset = file.tell()
         while offset < total:
             file.seek(offset)
