@@ -12,8 +12,10 @@ import pytest
 import yaml
 from harness import Deployed, deploy, strings_outside_secrets
 
+from mysql_k8s.render import stacks
+
 ROOT = Path(__file__).parent.parent
-STACKS = ("dev", "staging", "prod")
+STACKS = stacks.names(ROOT)
 
 
 def run(config: dict[str, Any], secrets: tuple[str, ...] = ()) -> Deployed:
@@ -34,7 +36,7 @@ def stack(name: str) -> dict[str, Any]:
 def test_every_stack_describes_a_cluster(name: str) -> None:
     config = stack(name)
     deployed = run(config)
-    spec = deployed.of("StatefulSet")["mysql"]["spec"]
+    spec = deployed.of("StatefulSet")[config.get("mysql:name", "mysql")]["spec"]
     assert spec["replicas"] == config["mysql:cluster"]["topology"]["members"]
     assert spec["template"]["spec"]["containers"][0]["image"] == config["mysql:cluster"]["engine"]["image"]
     assert {each["metadata"]["namespace"] for each in deployed.of("Service").values()} == {

@@ -1,16 +1,20 @@
-"""A group on a real cluster: backed up under load, restored in place by a command that is killed on the way, put back,
-and one member rebuilt."""
+"""A cluster that is backed up under load, restored in place by a command that is killed on the way, put back, and has
+one member rebuilt."""
 
 from __future__ import annotations
 
 import datetime as dt
 import time
 
+from sandbox import on_demand
+from sandbox.progress import Reporter
+
 from .conftest import Deploy
 from .support.deployment import Deployment
 from .support.history import Outcome
 from .support.waiting import NotYet, wait_for
 from .test_backup import listing, wait_for_archive, wait_for_base
+from .test_backup_mariadb import PRECISION as MARIADB_PRECISION
 
 STOPPING = "stopping the members"
 RESTORE_SECONDS = 900
@@ -36,7 +40,17 @@ def kill_while(cluster: Deployment, phase: str, *command: str) -> str:
 
 
 def test_a_group_is_restored_in_place_and_put_back(own: Deploy) -> None:
-    cluster = own(kind="group-replication", members=3)
+    restore_in_place_and_put_back(own(kind="group-replication", members=3), precision=0)
+
+
+def test_mariadb_is_restored_in_place_and_put_back(own: Deploy) -> None:
+    on_demand.provide("mariadb", Reporter())
+    cluster = own("mariadb", kind="replication", members=3, durability="semi-sync")
+    restore_in_place_and_put_back(cluster, MARIADB_PRECISION)
+
+
+def restore_in_place_and_put_back(cluster: Deployment, precision: float) -> None:
+    """``precision``: seconds after the moment in which a write may be restored, too."""
     target = {"kind": "volume", "size": "1Gi"}
     cluster.arguments["backup"] = {"schedule": "0 3 1 1 *", "drill_schedule": None, "target": target}
     cluster.up()
@@ -50,7 +64,7 @@ def test_a_group_is_restored_in_place_and_put_back(own: Deploy) -> None:
     writes = load.history.writes()
     acknowledged = {write.value for write in writes if write.outcome is Outcome.OK}
     before = {write.value for write in writes if write.outcome is Outcome.OK and write.ended < monotonic}
-    after = {write.value for write in writes if write.began > monotonic}
+    after = {write.value for write in writes if write.began > monotonic + precision}
     assert before and after
 
     refused = cluster.project.operate("restore", "--until", "2020-01-01T00:00:00Z", "--yes")
