@@ -100,8 +100,8 @@ def _start(state: Path, reporter: Reporter) -> None:
     layout = Layout(state)
     host.check_socket_path(layout.node(NODES[0]).socket)
     cgroups.check_controllers()
-    network.check_unused()
     ensure_packages(CLUSTER_PACKAGES, reporter)
+    network.check_unused()
     programs = ensure_cluster_programs(reporter)
     store = ensure_store(reporter)
     made = Record(
