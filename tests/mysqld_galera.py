@@ -12,8 +12,7 @@ import shutil
 import signal
 import subprocess
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import replace
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -21,9 +20,9 @@ import pymysql
 import pytest
 from bridge import Bridge
 from mysqld_members import MYSQL_USER, MemberProcess
+from real_rounds import Rounds, carry_out
 
 from mysql_k8s.agent import accounts, galera_files, mysqld, perform
-from mysql_k8s.agent import actions as act
 from mysql_k8s.agent.account_check import AccountCheck
 from mysql_k8s.agent.decide_galera import decide_galera
 from mysql_k8s.agent.engine_mariadb import MariaDB as MariaDBEngine
@@ -186,72 +185,22 @@ class GaleraMember(MemberProcess):
         )  # fmt: skip
         action = decide_galera(facts)
         self.health = judge_galera(facts, action)
-        if action.doing != self.doing:
-            self.doing, self.doing_since = action.doing, now
-            self.done.append(f"{type(action).__name__}: {action.doing}")
-        if not isinstance(action, act.AllowStop):
-            try:
-                self.performer.perform(action)
-            except (Unreachable, pymysql.MySQLError, OSError) as error:
-                self.done.append(f"failed: {error}")
+        carry_out(self, action, now)
 
 
-class RealCluster:
-    """All members and their agents, one round after the other: the agent's modules know one member at a time."""
+class RealCluster(Rounds[GaleraMember]):
+    """All members and their agents."""
 
     def __init__(self, folder: Path, rootfs: Path, monkeypatch: pytest.MonkeyPatch, config: str) -> None:
         self._patch = monkeypatch
         monkeypatch.setattr(pymysql, "connect", connect_as_agent)
-        self.members = [GaleraMember(ordinal, folder, rootfs, config) for ordinal in range(MEMBERS)]
-        self.most_primaries = 0
+        members = [GaleraMember(ordinal, folder, rootfs, config) for ordinal in range(MEMBERS)]
+        super().__init__(members, self._become_member)
 
-    def round(self) -> None:
-        """Every agent looks, decides and acts once."""
-        for member in self.members:
-            self._become(member)
-            peers = {m.ordinal: self._ask(member, m) for m in self.members if m is not member}
-            self._become(member)
-            member.round(peers, time.monotonic())
-        self.most_primaries = max(self.most_primaries, sum(m.health.role == "primary" for m in self.members))
-
-    def until(self, what: str, condition: Callable[[], bool], seconds: float = 120.0) -> float:
-        """Rounds until the condition holds; returns how long that took, in seconds."""
-        started = time.monotonic()
-        while time.monotonic() - started < seconds:
-            self.round()
-            if condition():
-                return time.monotonic() - started
-            time.sleep(0.2)
-        seen = {m.ordinal: (m.health, m.done[-8:]) for m in self.members}
-        logs = "\n".join(m.log.read_text(errors="replace")[-3000:] for m in self.members)
-        pytest.fail(f"no {what} within {seconds:g} s; seen: {seen}\n{logs}")
-
-    @property
-    def roles(self) -> list[str | None]:
-        return [member.health.role if member.health.ready else None for member in self.members]
-
-    @property
-    def is_whole(self) -> bool:
-        return sorted(str(role) for role in self.roles) == ["primary", *["replica"] * (MEMBERS - 1)]
-
-    @property
-    def primary(self) -> GaleraMember:
-        return next(member for member in self.members if member.health.role == "primary")
-
-    def _become(self, member: GaleraMember) -> None:
-        """From here on the agent's code talks to this member, as it does in its pod."""
+    def _become_member(self, member: GaleraMember) -> None:
         self._patch.setattr(mysqld, "SOCKET", member.socket)
         self._patch.setattr(accounts, "LOOPBACK", BRIDGE.agents_way(member.ordinal))
         self._patch.setattr(galera_files, "PUBLISHED", member.run_folder / "galera")
         self._patch.setattr(galera_files, "ORDER", member.run_folder / "order")
         self._patch.setattr(galera_files, "NEW_ORDER", member.run_folder / "order.new")
         self._patch.setattr(perform, "MAY_STOP", member.run_folder / "may-stop")
-
-    def _ask(self, asker: GaleraMember, asked: GaleraMember) -> Report | Silent:
-        if asker.cut_off or asked.cut_off:
-            return Silent("cut off")
-        self._become(asked)
-        local = asked.observe()
-        if local is None:
-            return Silent("mariadbd does not answer")
-        return replace(local.report, stopping=asked.stopping_since is not None)

@@ -10,20 +10,20 @@ import os
 import re
 import shutil
 import signal
-import subprocess
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
 import pymysql
 import pytest
+from bridge import Bridge
 from mysqld_members import PASSWORDS, MemberProcess, write_certificates
+from real_rounds import Rounds, carry_out
 
 from mysql_k8s import GroupReplication, MySQLClusterArgs, my_cnf
 from mysql_k8s.agent import accounts, mysqld
-from mysql_k8s.agent import actions as act
 from mysql_k8s.agent.account_check import AccountCheck
 from mysql_k8s.agent.decide_group import decide_group
 from mysql_k8s.agent.facts import Facts, Local, Mark, Report, Silent
@@ -37,55 +37,14 @@ from mysql_k8s.agent.setbacks import Setbacks
 from mysql_k8s.agent.settings import DeclaredUser, Settings
 
 MEMBERS = 3
-BRIDGE = "mk8s-group"
-
-
-def address(ordinal: int) -> str:
-    return f"10.201.78.{10 + ordinal}"
-
-
-def agents_way(ordinal: int) -> str:
-    return f"10.201.79.{4 * ordinal + 2}"
-
-
-def ip(*arguments: str) -> None:
-    subprocess.run(["ip", *arguments], check=True, capture_output=True)
-
-
-def make_network() -> None:
-    remove_network()
-    ip("link", "add", BRIDGE, "type", "bridge")
-    ip("addr", "add", "10.201.78.1/24", "dev", BRIDGE)
-    ip("link", "set", BRIDGE, "up")
-    for ordinal in range(MEMBERS):
-        space, cable = f"{BRIDGE}-{ordinal}", f"mk8s-g{ordinal}"
-        ip("netns", "add", space)
-        ip("link", "add", cable, "type", "veth", "peer", "name", "eth0", "netns", space)
-        ip("link", "set", cable, "master", BRIDGE, "up")
-        ip("-n", space, "addr", "add", f"{address(ordinal)}/24", "dev", "eth0")
-        # Its agent's own way to it, which no fault cuts: in a pod that is the loopback interface.
-        ip("link", "add", f"mk8s-a{ordinal}", "type", "veth", "peer", "name", "agent", "netns", space)
-        ip("addr", "add", f"10.201.79.{4 * ordinal + 1}/30", "dev", f"mk8s-a{ordinal}")
-        ip("link", "set", f"mk8s-a{ordinal}", "up")
-        ip("-n", space, "addr", "add", f"{agents_way(ordinal)}/30", "dev", "agent")
-        for device in ("eth0", "agent", "lo"):
-            ip("-n", space, "link", "set", device, "up")
-
-
-def remove_network() -> None:
-    """Also what an earlier run left, and the cables first: the kernel lets a namespace go at its leisure."""
-    for ordinal in range(MEMBERS):
-        for cable in (f"mk8s-g{ordinal}", f"mk8s-a{ordinal}"):
-            subprocess.run(["ip", "link", "del", cable], check=False, capture_output=True)
-        subprocess.run(["ip", "netns", "del", f"{BRIDGE}-{ordinal}"], check=False, capture_output=True)
-    subprocess.run(["ip", "link", "del", BRIDGE], check=False, capture_output=True)
+BRIDGE = Bridge("g", 78, MEMBERS)
 
 
 class BridgedSettings(Settings):
     """Members found by address instead of by DNS."""
 
     def host(self, ordinal: int) -> str:
-        return address(ordinal)
+        return BRIDGE.address(ordinal)
 
 
 SETTINGS = BridgedSettings(
@@ -113,7 +72,7 @@ class GroupMember(MemberProcess):
 
     def _found_by_address(self, script: str) -> str:
         by_name = '--report-host="$POD_NAME.$service.$POD_NAMESPACE.svc"'
-        return script.replace(by_name, f"--report-host={address(self.ordinal)}")
+        return script.replace(by_name, f"--report-host={BRIDGE.address(self.ordinal)}")
 
     def _forget(self) -> None:
         """A new agent."""
@@ -126,7 +85,7 @@ class GroupMember(MemberProcess):
         self.doing_since = time.monotonic()
 
     def in_network(self) -> list[str]:
-        return ["nsenter", f"--net=/run/netns/{BRIDGE}-{self.ordinal}"]
+        return BRIDGE.inside(self.ordinal)
 
     def signal(self, number: signal.Signals) -> None:
         os.kill(self.mysqld_pid(), number)
@@ -141,11 +100,11 @@ class GroupMember(MemberProcess):
 
     def cut(self) -> None:
         self.cut_off = True
-        ip("link", "set", f"mk8s-g{self.ordinal}", "down")
+        BRIDGE.cut(self.ordinal)
 
     def heal(self) -> None:
         self.cut_off = False
-        ip("link", "set", f"mk8s-g{self.ordinal}", "up")
+        BRIDGE.heal(self.ordinal)
 
     def observe(self) -> Local | None:
         self.start_if_ended()
@@ -180,71 +139,19 @@ class GroupMember(MemberProcess):
         )  # fmt: skip
         action = decide_group(facts)
         self.health = judge_group(facts, action)
-        if action.doing != self.doing:
-            self.doing, self.doing_since = action.doing, now
-            self.done.append(f"{type(action).__name__}: {action.doing}")
-        if not isinstance(action, act.AllowStop):
-            try:
-                self.performer.perform(action)
-            except (Unreachable, pymysql.MySQLError, OSError) as error:
-                self.done.append(f"failed: {error}")
+        carry_out(self, action, now)
 
 
-class RealGroup:
-    """All members and their agents, one round after the other: the agent's modules know one member at a time."""
+class RealGroup(Rounds[GroupMember]):
+    """All members and their agents."""
 
     def __init__(self, folder: Path, rootfs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        self._folder = folder
         self._patch = monkeypatch
-        self.members = [GroupMember(ordinal, folder, rootfs) for ordinal in range(MEMBERS)]
-        self.most_primaries = 0
+        super().__init__([GroupMember(ordinal, folder, rootfs) for ordinal in range(MEMBERS)], self._become_member)
 
-    def round(self) -> None:
-        """Every agent looks, decides and acts once."""
-        for member in self.members:
-            self._become(member)
-            peers = {m.ordinal: self._ask(member, m) for m in self.members if m is not member}
-            self._become(member)
-            member.round(peers, time.monotonic())
-        self.most_primaries = max(self.most_primaries, sum(m.health.role == "primary" for m in self.members))
-
-    def until(self, what: str, condition: Callable[[], bool], seconds: float = 180.0) -> float:
-        """Rounds until the condition holds; returns how long that took, in seconds."""
-        started = time.monotonic()
-        while time.monotonic() - started < seconds:
-            self.round()
-            if condition():
-                return time.monotonic() - started
-            time.sleep(0.2)
-        seen = {m.ordinal: (m.health, m.done[-8:], m.performer.last_error) for m in self.members}
-        logs = "\n".join(m.log.read_text()[-2000:] for m in self.members)
-        pytest.fail(f"no {what} within {seconds:g} s; seen: {seen}\n{logs}")
-
-    @property
-    def roles(self) -> list[str | None]:
-        return [member.health.role if member.health.ready else None for member in self.members]
-
-    @property
-    def is_whole(self) -> bool:
-        return sorted(str(role) for role in self.roles) == ["primary", *["replica"] * (MEMBERS - 1)]
-
-    @property
-    def primary(self) -> GroupMember:
-        return next(member for member in self.members if member.health.role == "primary")
-
-    def _become(self, member: GroupMember) -> None:
-        """From here on the agent's code talks to this member, as it does in its pod."""
+    def _become_member(self, member: GroupMember) -> None:
         self._patch.setattr(mysqld, "SOCKET", member.socket)
-        self._patch.setattr(accounts, "LOOPBACK", agents_way(member.ordinal))
-
-    def _ask(self, asker: GroupMember, asked: GroupMember) -> Report | Silent:
-        if asker.cut_off or asked.cut_off:
-            return Silent("cut off")
-        self._patch.setattr(mysqld, "SOCKET", asked.socket)
-        local = asked.observe()
-        if local is None:
-            return Silent("mysqld does not answer")
-        return replace(local.report, stopping=asked.stopping_since is not None)
+        self._patch.setattr(accounts, "LOOPBACK", BRIDGE.agents_way(member.ordinal))
 
 
 @contextmanager
@@ -255,8 +162,8 @@ def running_group(folder: Path, rootfs: Path) -> Iterator[RealGroup]:
     (folder / "secrets").mkdir()
     for secret, value in PASSWORDS.items():
         (folder / "secrets" / secret).write_text(value)
-    write_certificates(folder / "tls", [address(ordinal) for ordinal in range(MEMBERS)])
-    make_network()
+    write_certificates(folder / "tls", [BRIDGE.address(ordinal) for ordinal in range(MEMBERS)])
+    BRIDGE.make()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(accounts, "TLS_FOLDER", folder / "tls")
         patch.setattr(accounts, "SECRETS_FOLDER", folder / "secrets")
@@ -268,4 +175,4 @@ def running_group(folder: Path, rootfs: Path) -> Iterator[RealGroup]:
         finally:
             for member in made.members:
                 member.stop()
-            remove_network()
+            BRIDGE.remove()

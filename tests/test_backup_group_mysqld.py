@@ -16,7 +16,7 @@ from pathlib import Path
 import pymysql
 import pytest
 from backup_pods import BackupPod, positions, run_moments, show, wait_for_archive
-from mysqld_group import MEMBERS, GroupMember, RealGroup, address, running_group
+from mysqld_group import BRIDGE, MEMBERS, GroupMember, RealGroup, running_group
 from mysqld_members import rootfs_of_mysql
 
 from mysql_k8s.agent.gtid import NOTHING, GtidSet
@@ -45,7 +45,7 @@ class Writer:
             if self.ending.is_set():
                 return
             try:
-                self._write(address(ordinal), keys)
+                self._write(BRIDGE.address(ordinal), keys)
             except (pymysql.MySQLError, OSError):
                 time.sleep(0.05)
 
@@ -125,7 +125,7 @@ def machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
     folder = tmp_path_factory.mktemp("backups")
     with running_group(folder, rootfs_of_mysql()) as group:
         group.until("group", lambda: group.is_whole)
-        hosts = tuple(address(ordinal) for ordinal in range(MEMBERS))
+        hosts = tuple(BRIDGE.address(ordinal) for ordinal in range(MEMBERS))
         settings = Settings(
             "orders", "shop", hosts, 3306, 3, True, "volume", 1 << 16, 0.5, "9.7.4", topology="group-replication"
         )
@@ -156,7 +156,7 @@ def segments(machine: Machine) -> list[dict[str, object]]:
 
 def test_the_base_backup_is_a_secondarys(machine: Machine) -> None:
     (manifest,) = (machine.folder / "target/orders/base").glob("*/manifest.json")
-    assert json.loads(manifest.read_text())["source"] in {address(ordinal) for ordinal in range(MEMBERS)}
+    assert json.loads(manifest.read_text())["source"] in {BRIDGE.address(ordinal) for ordinal in range(MEMBERS)}
     assert "copying" in machine.pod("base").said("base", "out")
 
 
