@@ -11,6 +11,8 @@ from sandbox.processes import read_stat
 MOUNTS = Path("/proc/mounts")
 NEEDED_V1 = frozenset({"cpu", "cpuacct", "cpuset", "memory", "devices", "freezer", "blkio", "pids"})
 NEEDED_V2 = frozenset({"cpu", "cpuset", "memory", "pids"})
+USED_V2 = NEEDED_V2 | {"hugetlb", "io"}
+"""kubelet wants `hugetlb`, too, in its group where the machine has it, and does not start without."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,11 @@ def v2_root(mounts: str) -> Path | None:
 def missing_controllers(needed: frozenset[str], present: Iterable[frozenset[str]]) -> list[str]:
     """Those that no tree has, sorted."""
     return sorted(needed.difference(*present))
+
+
+def handed_down(available: str) -> str:
+    """What to write for the version 2 tree's groups to have the controllers that are used, of those there are."""
+    return " ".join(f"+{controller}" for controller in sorted(USED_V2.intersection(available.split())))
 
 
 def check_controllers() -> None:
@@ -72,7 +79,8 @@ def create(name: str) -> None:
             for setting in ("cpuset.cpus", "cpuset.mems"):  # empty in a new group, and nothing can run there until set
                 (tree.path / name / setting).write_text((tree.path / setting).read_text())
     if not hierarchies and root:
-        (root / "cgroup.subtree_control").write_text(" ".join(f"+{controller}" for controller in NEEDED_V2))
+        available = (root / "cgroup.controllers").read_text()
+        (root / "cgroup.subtree_control").write_text(handed_down(available))
         (root / name).mkdir(exist_ok=True)
 
 

@@ -192,3 +192,10 @@ def test_cgroup_hierarchies() -> None:
 def test_missing_cgroup_controllers() -> None:
     assert cgroups.missing_controllers(frozenset({"cpu", "memory"}), [frozenset({"cpu"})]) == ["memory"]
     assert cgroups.missing_controllers(frozenset({"cpu"}), [frozenset({"cpu"}), frozenset({"pids"})]) == []
+
+
+def test_a_nodes_group_has_every_controller_that_kubelet_looks_for() -> None:
+    """Of Debian 12's kernel: kubelet does not start if it finds hugetlb in the root's group and not in its own."""
+    available = "cpuset cpu io memory hugetlb pids rdma misc\n"
+    assert cgroups.handed_down(available) == "+cpu +cpuset +hugetlb +io +memory +pids"
+    assert cgroups.handed_down("cpuset cpu memory pids") == "+cpu +cpuset +memory +pids"
