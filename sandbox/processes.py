@@ -18,7 +18,7 @@ MARKER = "MYSQL_K8S_SANDBOX"
 recorded process left behind is recognised as well."""
 
 PROC = Path("/proc")
-SOCKET_PATIENCE = 30.0
+SOCKET_PATIENCE = 120.0
 """Seconds."""
 KILL_PATIENCE = 10.0
 """Seconds that a killed process may take to go; one that waits for a disk may take a while."""
