@@ -10,6 +10,8 @@ from sandbox.errors import SandboxError
 from sandbox.topology import API_PORT, CONTROL_HOST_ADDRESS
 
 Json = dict[str, Any]
+TIMEOUT = 30.0
+"""Seconds. A server that has just started on a slow machine takes long over its first answers."""
 
 
 class KubeApi:
@@ -31,20 +33,23 @@ class KubeApi:
         try:
             status, body = self._request("GET", path, None)
         except OSError as error:
-            raise SandboxError(f"the API server does not answer: {error}") from error
+            raise SandboxError(f"the API server does not answer GET {path}: {error}") from error
         if status != 200:
             raise SandboxError(f"the API server answers {status} to GET {path}: {_message(body)}")
         items: list[Json] = json.loads(body)["items"]
         return items
 
     def create(self, path: str, body: Json) -> None:
-        """Create an object; one that exists is left as it is. Raises SandboxError if the server refuses."""
-        status, answer = self._request("POST", path, body)
+        """Create an object; one that exists is left as it is. Raises SandboxError if the server does not make it."""
+        try:
+            status, answer = self._request("POST", path, body)
+        except OSError as error:
+            raise SandboxError(f"the API server does not answer POST {path}: {error}") from error
         if status not in (200, 201, 409):
             raise SandboxError(f"the API server answers {status} to POST {path}: {_message(answer)}")
 
     def _request(self, method: str, path: str, body: Json | None) -> tuple[int, str]:
-        connection = http.client.HTTPSConnection(CONTROL_HOST_ADDRESS, API_PORT, timeout=5, context=self._context)
+        connection = http.client.HTTPSConnection(CONTROL_HOST_ADDRESS, API_PORT, timeout=TIMEOUT, context=self._context)
         try:
             data = None if body is None else json.dumps(body)
             connection.request(method, path, data, {"Content-Type": "application/json"})
