@@ -1,5 +1,6 @@
 """`up` and `down`: the cluster's life, one at a time."""
 
+import shutil
 import time
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -99,6 +100,7 @@ def _why_anew(found: Record) -> str:
 def _start(state: Path, reporter: Reporter) -> None:
     layout = Layout(state)
     host.check_socket_path(layout.node(NODES[0]).socket)
+    host.check_space(shutil.disk_usage(state).free, state)
     cgroups.check_controllers()
     ensure_packages(CLUSTER_PACKAGES, reporter)
     network.check_unused()

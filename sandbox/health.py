@@ -21,11 +21,12 @@ def dead(found: Record) -> list[Process]:
     return [process for process in found.processes if not is_alive(process)]
 
 
-def is_usable(node: Json) -> bool:
-    """Whether a node, as the API gives it, is Ready and accepts pods."""
+def hindrances(node: Json) -> list[str]:
+    """Why a node, as the API gives it, takes no pods: none if it is Ready and has no taint."""
     conditions: list[Json] = node["status"].get("conditions", [])
     ready = any(condition["type"] == "Ready" and condition["status"] == "True" for condition in conditions)
-    return ready and not node["spec"].get("taints")
+    taints: list[Json] = node["spec"].get("taints", [])
+    return [*([] if ready else ["is not Ready"]), *(f"has the taint {taint['key']}" for taint in taints)]
 
 
 def is_healthy(api: KubeApi) -> bool:
@@ -61,7 +62,7 @@ def wait(what: str, is_so: Callable[[], bool], made: Record) -> None:
 
 def _nodes_usable(api: KubeApi) -> bool:
     try:
-        usable = {node["metadata"]["name"] for node in api.list("/api/v1/nodes") if is_usable(node)}
+        usable = {node["metadata"]["name"] for node in api.list("/api/v1/nodes") if not hindrances(node)}
     except SandboxError:  # a server that is just starting
         return False
     return all(node.name in usable for node in NODES)

@@ -21,6 +21,7 @@ FOLDERS_OF_OTHERS = ("/var/lib/kubelet", "/var/lib/cni", "/var/log/containers", 
 """Folders that kubelet and CNI make at fixed paths."""
 
 LONGEST_SOCKET_PATH = 107
+NEEDED_BYTES = 5 * 10**9
 
 
 def require_root(what: str) -> None:
@@ -35,6 +36,15 @@ def check_socket_path(path: Path) -> None:
         raise SandboxError(
             f"the path {path} is too long for a socket ({LONGEST_SOCKET_PATH} bytes): set "
             "XDG_STATE_HOME to a shorter folder"
+        )
+
+
+def check_space(free: int, folder: Path) -> None:
+    """Raise SandboxError if there are fewer than NEEDED_BYTES: kubelet takes no pods on a disk that is nearly full."""
+    if free < NEEDED_BYTES:
+        raise SandboxError(
+            f"{free / 1e9:.1f} GB are free at {folder}, and the cluster needs {NEEDED_BYTES / 1e9:.0f} GB for images"
+            " and volumes: delete something, or set XDG_STATE_HOME and XDG_CACHE_HOME to folders of a larger disk"
         )
 
 

@@ -8,7 +8,7 @@ from rich.table import Table
 
 from sandbox import pins, record
 from sandbox.errors import SandboxError
-from sandbox.health import is_usable
+from sandbox.health import hindrances
 from sandbox.kube_api import KubeApi
 from sandbox.layout import Layout
 from sandbox.paths import state_root
@@ -79,8 +79,9 @@ def collect() -> Status:
         listed = KubeApi(layout.pki).list("/api/v1/nodes")
         nodes = [_node(node) for node in listed]
         versions = {**VERSIONS, **_running_versions(listed)}
-        usable = {node.name for node in nodes if node.ready}
-        problems += [f"{node.name} is not ready" for node in NODES if node.name not in usable]
+        known = {node["metadata"]["name"]: hindrances(node) for node in listed}
+        for node in NODES:
+            problems += [f"{node.name} {why}" for why in known.get(node.name, ["is not there"])]
     except (SandboxError, OSError) as error:
         problems.append(str(error))
     return Status("degraded" if problems else "running", str(layout.kubeconfig), problems, nodes, processes, versions)
@@ -117,7 +118,7 @@ def _node(node: dict[str, Any]) -> NodeStatus:
     labels = node["metadata"]["labels"]
     return NodeStatus(
         node["metadata"]["name"],
-        is_usable(node),
+        not hindrances(node),
         labels.get("topology.kubernetes.io/zone", ""),
         addresses[0] if addresses else "",
     )

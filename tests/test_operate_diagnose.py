@@ -88,6 +88,20 @@ def test_a_pod_whose_image_is_being_pulled_has_no_problem() -> None:
     assert diagnose(seen) == []
 
 
+@pytest.mark.parametrize(
+    ("message", "way_out"),
+    [
+        ("0/3 nodes are available: 3 node(s) had untolerated taint(s).", "disk-pressure"),
+        ("0/1 nodes are available: 1 node(s) didn't match pod anti-affinity rules.", "fewer free nodes than members"),
+    ],
+)
+def test_what_a_person_can_do_follows_from_what_the_scheduler_says(message: str, way_out: str) -> None:
+    conditions = [{"type": "PodScheduled", "status": "False", "reason": "Unschedulable", "message": message}]
+    pod = {"metadata": {"name": "orders-0", "uid": "1"}, "status": {"conditions": conditions}}
+    problem = only(Observed(pods=[pod]))
+    assert problem.kind is Kind.SCHEDULE and way_out in problem.way_out
+
+
 def test_a_claim_that_waits_for_its_first_pod_leaves_the_word_to_the_scheduler() -> None:
     seen = recorded("class")
     seen.events.clear()

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from sandbox import cgroups, debian, errors, golang, host, images, oci, on_demand, pins, programs, rootfs
+from sandbox import cgroups, debian, errors, golang, health, host, images, oci, on_demand, pins, programs, rootfs
 from sandbox.errors import SandboxError, StepFailed
 from sandbox.progress import Reporter, duration, last_line
 
@@ -187,6 +187,28 @@ def test_cgroup_hierarchies() -> None:
     assert [tree.path.name for tree in trees] == ["cpu,cpuacct", "systemd"]
     assert trees[0].controllers == {"cpu", "cpuacct"}
     assert cgroups.v2_root(CGROUP_V1) == Path("/sys/fs/cgroup/unified")
+
+
+def test_a_disk_that_is_nearly_full_is_told_before_anything_is_built() -> None:
+    host.check_space(5 * 10**9, Path("/state"))
+    with pytest.raises(errors.SandboxError, match=r"4\.9 GB are free at /state"):
+        host.check_space(4_900_000_000, Path("/state"))
+
+
+@pytest.mark.parametrize(
+    ("status", "taints", "expected"),
+    [
+        ("True", [], []),
+        ("False", [], ["is not Ready"]),
+        ("True", ["node.kubernetes.io/disk-pressure"], ["has the taint node.kubernetes.io/disk-pressure"]),
+    ],
+)
+def test_why_a_node_takes_no_pods(status: str, taints: list[str], expected: list[str]) -> None:
+    node = {
+        "spec": {"taints": [{"key": key, "effect": "NoSchedule"} for key in taints]},
+        "status": {"conditions": [{"type": "Ready", "status": status}]},
+    }
+    assert health.hindrances(node) == expected
 
 
 def test_missing_cgroup_controllers() -> None:

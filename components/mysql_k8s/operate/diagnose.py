@@ -77,8 +77,13 @@ def _scheduling_way_out(message: str) -> str:
         return "There are fewer free nodes than members: add nodes, or set scheduling.anti_affinity to preferred."
     if "Insufficient" in message:
         return "Lower `resources`, or add a node that has this much left."
-    if "taint" in message or "affinity" in message or "selector" in message:
+    if "affinity" in message or "selector" in message:
         return "Correct scheduling.node_selector and scheduling.tolerations, or add a node that they fit."
+    if "taint" in message:
+        return (
+            "`kubectl describe nodes` shows the taints. One of kubelet's own, such as disk-pressure, tells what the"
+            " node lacks; for others, correct scheduling.tolerations, or add a node without them."
+        )
     return "Add a node that fits, or change `resources` and `scheduling`."
 
 
