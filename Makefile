@@ -115,7 +115,7 @@ LONG_TESTS := $(patsubst %,tests/test_%.py,agent_galera_mysqld agent_group_mysql
   backup_mysqld backup_s3 backup_throughput my_cnf_mariadb router_mysqld)
 PROPERTIES := $(shell grep -l 'hypothesis import' tests/test_*.py)
 # What the main job does and survives, the longest first; what is left takes an hour more.
-CLUSTER_TESTS := $(patsubst %,tests/cluster/test_%.py,changes group clone matrix kills volumes access)
+CLUSTER_TESTS := $(patsubst %,tests/cluster/test_%.py,changes group clone matrix kills volumes access wheel)
 LONG_CLUSTER_TESTS := $(filter-out $(CLUSTER_TESTS),$(wildcard tests/cluster/test_*.py))
 
 # One more than there are processors: tests of real servers wait most of the time.

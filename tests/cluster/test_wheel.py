@@ -74,5 +74,5 @@ def test_a_cluster_is_made_with_the_installed_package(wheel: Path, tmp_path: Pat
     where, agent_bytes, files, stateful_set = done.stdout.splitlines()
     assert Path(where).is_relative_to(tmp_path / "packages")
     assert int(agent_bytes) > 100_000, "the agent's own code and PyMySQL"
-    assert files.split() == ["alive.sh", "my.cnf", "prestop.sh", "run.sh"]
+    assert files.split() == ["alive.sh", "lib.sh", "my.cnf", "prestop.sh", "run.sh"]
     assert stateful_set == "orders"
