@@ -178,12 +178,18 @@ def test_a_role_is_taken_and_exchanged_only_if_it_is_what_it_was_thought_to_be(m
     """The API server refuses the whole patch with 422 if its test fails; 404 is a pod that does not exist."""
     asked: list[tuple[object, ...]] = []
 
-    def record(self: Kubernetes, method: str, path: str, body: object, kind: str, *, accept: tuple[int, ...]) -> None:
+    answers = [(200, "{}"), (422, "{}"), (200, "{}"), (422, "{}"), (404, "{}")]
+
+    def record(
+        self: Kubernetes, method: str, path: str, body: object, kind: str, *, accept: tuple[int, ...]
+    ) -> tuple[int, str]:
         asked.append((method, path, body, kind, accept))
+        return answers[len(asked) - 1]
 
     monkeypatch.setattr(Kubernetes, "_ask", record)
     Kubernetes("shop").take_role("db-1", "primary")
     Kubernetes("shop").exchange_role("db-1", "replica", "primary")
+    assert [Kubernetes("shop").has_role("db-1", "primary") for _ in range(3)] == [True, False, False]
     label = "/metadata/labels/mysql-k8s~1role"
     pod, kind, accepted = "/api/v1/namespaces/shop/pods/db-1", "application/json-patch+json", (200, 404, 422)
     taken = [{"op": "test", "path": label, "value": "primary"}, {"op": "remove", "path": label}]
@@ -191,7 +197,8 @@ def test_a_role_is_taken_and_exchanged_only_if_it_is_what_it_was_thought_to_be(m
         {"op": "test", "path": label, "value": "replica"},
         {"op": "replace", "path": label, "value": "primary"},
     ]
-    assert asked == [("PATCH", pod, taken, kind, accepted), ("PATCH", pod, given, kind, accepted)]
+    asks = [("PATCH", pod, patch, kind, accepted) for patch in (taken, given, *[taken[:1]] * 3)]
+    assert asked == asks
 
 
 def test_a_new_primary_leaves_the_replicas_only_after_it_has_its_role(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -261,12 +268,44 @@ def test_nobody_is_asked_while_the_group_changes(agent: Agent, monkeypatch: pyte
     assert asked == ["all", "all"], "whoever stood still asks the others before it believes itself"
 
 
-def test_a_primary_sees_to_its_label_now_and_then(clock: list[float], monkeypatch: pytest.MonkeyPatch) -> None:
-    kubernetes = RecordedKubernetes()
-    monkeypatch.setattr(kubernetes, "label_role", lambda pod, role: kubernetes.asked.append(f"{pod} is {role}"))
-    leading = Leadership(kubernetes, 0)
-    for _ in range(3):
-        leading.assert_label(settings())
+class LabelledPod:
+    """The API server's side of one pod's role label."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.role: str | None = "primary"
+        self.kubernetes = RecordedKubernetes()
+        monkeypatch.setattr(self.kubernetes, "has_role", lambda _pod, role: self.role == role)
+        monkeypatch.setattr(self.kubernetes, "label_role", lambda _pod, role: setattr(self, "role", role))
+
+
+def test_a_primary_sets_a_label_again_that_another_member_took(
+    clock: list[float], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pod = LabelledPod(monkeypatch)
+    leading = Leadership(pod.kubernetes, 0)
+    leading.assert_label(settings())
+    pod.role = None
     clock[0] += 6
     leading.assert_label(settings())
-    assert kubernetes.asked == ["db-0 is primary"] * 2
+    assert pod.role is None, "it may be this member that is mistaken"
+    clock[0] += 2
+    leading.assert_label(settings())
+    assert pod.role is None
+    clock[0] += 2
+    leading.assert_label(settings())
+    assert pod.role == "primary"
+
+
+def test_a_member_that_was_frozen_takes_no_label_back_before_it_hears_of_the_others(
+    clock: list[float], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pod = LabelledPod(monkeypatch)
+    leading = Leadership(pod.kubernetes, 0)
+    leading.assert_label(settings())
+    pod.role = None  # while this member is frozen, the new primary takes it
+    clock[0] += 30
+    leading.assert_label(settings())
+    leading.take_labels(facts(local(inside(1, "9:1-9", ALL))), Health("replica", True, "in the cluster"))
+    clock[0] += 30
+    leading.assert_label(settings())
+    assert pod.role is None, "it was no primary in between: what it missed is forgotten"

@@ -64,10 +64,14 @@ class Kubernetes:
         """Set a pod's role label to ``new`` if it is ``old``; leave any other one alone. Raises KubernetesError."""
         self._if_role(pod, old, {"op": "replace", "path": LABEL_PATH, "value": new})
 
-    def _if_role(self, pod: str, role: str, change: dict[str, str]) -> None:
-        patch = [{"op": "test", "path": LABEL_PATH, "value": role}, change]
+    def has_role(self, pod: str, role: str) -> bool:
+        """Whether a pod's role label is ``role``. Raises KubernetesError."""
+        return self._if_role(pod, role)
+
+    def _if_role(self, pod: str, role: str, *change: dict[str, str]) -> bool:
+        patch = [{"op": "test", "path": LABEL_PATH, "value": role}, *change]
         # 422: the test failed; 404: there is no such pod.
-        self._ask("PATCH", self._pod(pod), patch, JSON_PATCH, accept=(200, 404, 422))
+        return self._ask("PATCH", self._pod(pod), patch, JSON_PATCH, accept=(200, 404, 422))[0] == 200
 
     def claim_exists(self, claim: str) -> bool:
         """Whether a volume claim exists. Raises KubernetesError if that cannot be told."""

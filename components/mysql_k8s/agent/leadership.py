@@ -14,8 +14,11 @@ from .health import Health
 from .kubernetes import Kubernetes, KubernetesError
 from .settings import Settings
 
-ASSERT_SECONDS = 5.0
+LOOK_SECONDS = 5.0
 """How often the primary makes sure of its own label: another member may have taken it, mistaken for a moment."""
+LOOK_AGAIN_SECONDS = 3.0
+"""After this the label is set again, if it is still missed: until then a member that was frozen has heard from its
+server that another one leads."""
 TAKE_AGAIN_SECONDS = 5.0
 """While a member is missing, its pod's label is looked after this often: its agent may set it again."""
 NOTE_SECONDS = 30.0
@@ -30,7 +33,8 @@ class Leadership:
         self._ordinal = ordinal
         self._taken_for: object = None
         self._taken_at = 0.0
-        self._asserted_at = 0.0
+        self._looked_at = 0.0
+        self._missed = False
         self._noted = NOTHING
         self._noted_at = -NOTE_SECONDS
         self._mark = Mark()
@@ -40,7 +44,7 @@ class Leadership:
         """As the primary, before this member gets its label: no other pod keeps it. Raises KubernetesError."""
         group = facts.local.report.group if facts.local else None
         if health.role != "primary" or group is None or facts.settings.galera.all_write:
-            self._taken_for = None
+            self._taken_for, self._missed = None, False
             return
         now = time.monotonic()
         due = not group.whole and now - self._taken_at > TAKE_AGAIN_SECONDS
@@ -52,11 +56,15 @@ class Leadership:
         self._taken_for, self._taken_at = group.seats, now
 
     def assert_label(self, settings: Settings) -> None:
-        """As the primary that has its label already: see to it now and then. Raises KubernetesError."""
-        now = time.monotonic()
-        if now - self._asserted_at > ASSERT_SECONDS:
-            self._asserted_at = now
-            self._kubernetes.label_role(settings.pod(self._ordinal), "primary")
+        """As the primary that has set its label: see to it now and then. Raises KubernetesError."""
+        now, pod = time.monotonic(), settings.pod(self._ordinal)
+        if now - self._looked_at <= (LOOK_AGAIN_SECONDS if self._missed else LOOK_SECONDS):
+            return
+        self._looked_at = now
+        has_it = self._kubernetes.has_role(pod, "primary")
+        if self._missed and not has_it:
+            self._kubernetes.label_role(pod, "primary")
+        self._missed = not has_it and not self._missed
 
     def give_label(self, settings: Settings, heir: int) -> None:
         """As the primary that has handed over, so that clients need not wait for the heir to notice.
