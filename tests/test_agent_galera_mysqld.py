@@ -21,6 +21,7 @@ from mysqld_members import PASSWORDS, write_certificates
 from mysql_k8s import Galera, MariaDB, MySQLClusterArgs, my_cnf
 from mysql_k8s.agent import accounts
 from mysql_k8s.agent.settings import ForceStart
+from mysql_k8s.agent.state import Cloning
 
 pytestmark = pytest.mark.mysqld
 KNOWN_TEXT = "a-text-that-nobody-may-read"
@@ -243,6 +244,27 @@ def test_a_transfer_of_all_data_is_encrypted(cluster: RealCluster, tmp_path: Pat
     assert len(seen) > 1_000_000
     assert KNOWN_TEXT.encode() not in seen
     assert loser.query("SELECT COUNT(*) FROM app.large") == [(100,)]
+
+
+def test_a_transfer_of_all_data_tells_how_far_it_is(cluster: RealCluster) -> None:
+    loser = next(member for member in cluster.members if member.health.role == "replica")
+    seen: list[Cloning] = []
+
+    def is_back() -> bool:
+        seen.extend([loser.copying] if loser.copying else [])
+        return cluster.is_whole
+
+    loser.lose_volume()
+    cluster.until("loss", lambda: not is_back())
+    cluster.until("whole cluster", is_back, 400)
+    print(f"a transfer, as it was told: {seen}")
+    others = {f"db-{member.ordinal}" for member in cluster.members if member is not loser}
+    assert others & {each.donor for each in seen}
+    assert all(each.total > 100_000_000 for each in seen if each.donor)
+    assert [each.done for each in seen] == sorted(each.done for each in seen)
+    assert seen[-1].done > 100_000_000
+    assert seen[-1].percent == 100
+    assert loser.copying is None
 
 
 def test_a_forced_start_begins_another_history(cluster: RealCluster) -> None:

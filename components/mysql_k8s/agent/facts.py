@@ -45,6 +45,8 @@ class Report:
     """It receives, or tries to, from another member: what it holds may still grow."""
     stopping: bool = False
     """Its pod is being stopped."""
+    sends: int = 0
+    """Bytes of all its data while it sends them to another member, in a Galera cluster; 0: it does not."""
     group: Group | None = None
     """Its own view of its group; None where the topology has none."""
 
