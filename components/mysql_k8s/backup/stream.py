@@ -21,6 +21,8 @@ _THROUGH_GTID = 4
 HEARTBEAT_NANOSECONDS = 500_000_000
 SILENCE_SECONDS = 10
 """The server sends a heartbeat twice a second: after so long without one the connection is dead."""
+STORING_SECONDS = 3600
+"""For so long a server waits to send more, while what it sent before is stored: a transaction of gigabytes."""
 PURGED = 1236
 """ER_SOURCE_FATAL_ERROR_READING_BINLOG: among others, it no longer has what was asked for."""
 
@@ -36,6 +38,7 @@ def connect(host: str, port: int, user: str, password: str, ca: Path) -> pymysql
         connect_timeout=5,
         read_timeout=SILENCE_SECONDS,
         autocommit=True,
+        init_command=f"SET SESSION net_write_timeout = {STORING_SECONDS}",
     )
 
 
@@ -53,14 +56,20 @@ def events(connection: pymysql.Connection[Any], server_id: int, known: GtidSet) 
 
 
 def packets(connection: pymysql.Connection[Any], command: int, request: bytes) -> Iterator[bytes]:
-    """What the server sends for a command, without end. Raises pymysql.MySQLError, OSError."""
+    """What the server sends for a command, without end. Raises pymysql.MySQLError, OSError.
+
+    An event may be as large as a row before and after its change: no more than needed is kept of it at a time.
+    """
     raw = cast(Any, connection)
     raw._execute_command(command, request)
     while True:
         packet = raw._read_packet()
         if packet.is_eof_packet():
             return
-        yield packet.get_all_data()[1:]
+        event = packet.get_all_data()[1:]
+        del packet
+        yield event
+        del event
 
 
 def encode(gtids: GtidSet) -> bytes:
