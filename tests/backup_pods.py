@@ -16,7 +16,7 @@ from importlib import resources
 from pathlib import Path
 
 import pytest
-from mysqld_members import MYSQL_USER
+from mysqld_members import MYSQL_USER, ROOTFS
 
 from mysql_k8s import MySQLClusterArgs, backup_bundle
 from mysql_k8s.backup.settings import Settings
@@ -27,8 +27,6 @@ PROGRAM_FOLDERS = (
     "var/lib/mysql", "run/mysqld", "etc/mysql-k8s-tls", "etc/mysql-k8s-secrets", "etc/mysql-k8s-backup",
     "spool",
 )  # fmt: skip
-
-ROOTFS = {"mysql": "MYSQL_ROOTFS", "mariadb": "MARIADB_ROOTFS"}
 
 ENTER = """
 set -e

@@ -33,6 +33,7 @@ from mysql_k8s.agent.mysqld import MARIADB_USER, Unreachable
 from mysql_k8s.agent.observe_galera import GaleraObserver
 from mysql_k8s.agent.perform_galera import GaleraPerformer
 from mysql_k8s.agent.settings import GALERA, MARIADB, DeclaredUser, Settings
+from mysql_k8s.agent.state import Cloning
 from mysql_k8s.agent.topology_galera import galera_mysqld
 from mysql_k8s.objects import config_map
 
@@ -77,6 +78,7 @@ class GaleraMember(MemberProcess):
         self.done: list[str] = []
         """What was decided, as far as it was new."""
         self.health = Health(None, False, "")
+        self.copying: Cloning | None = None
         small = re.sub(r"innodb_buffer_pool_size = \d+", "innodb_buffer_pool_size = 67108864", config)
         small = re.sub(r"innodb_log_file_size = \d+", "innodb_log_file_size = 67108864", small)
         small = re.sub(r"gcache.size=\d+", "gcache.size=67108864", small)
@@ -185,6 +187,7 @@ class GaleraMember(MemberProcess):
         )  # fmt: skip
         action = decide_galera(facts)
         self.health = judge_galera(facts, action)
+        self.copying = self.performer.copying(facts)
         carry_out(self, action, now)
 
 
@@ -203,4 +206,5 @@ class RealCluster(Rounds[GaleraMember]):
         self._patch.setattr(galera_files, "PUBLISHED", member.run_folder / "galera")
         self._patch.setattr(galera_files, "ORDER", member.run_folder / "order")
         self._patch.setattr(galera_files, "NEW_ORDER", member.run_folder / "order.new")
+        self._patch.setattr(galera_files, "RECEIVED", member.run_folder / "received")
         self._patch.setattr(perform, "MAY_STOP", member.run_folder / "may-stop")

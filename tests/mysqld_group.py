@@ -19,7 +19,7 @@ from pathlib import Path
 import pymysql
 import pytest
 from bridge import Bridge
-from mysqld_members import PASSWORDS, MemberProcess, write_certificates
+from mysqld_members import MemberProcess, open_to_servers, write_mounts
 from real_rounds import Rounds, carry_out
 
 from mysql_k8s import GroupReplication, MySQLClusterArgs, my_cnf
@@ -157,12 +157,8 @@ class RealGroup(Rounds[GroupMember]):
 @contextmanager
 def running_group(folder: Path, rootfs: Path) -> Iterator[RealGroup]:
     """Three members that have just been started, in an empty folder; ended and their network removed at the end."""
-    for each in (folder, *folder.parents[:2]):
-        each.chmod(0o755)
-    (folder / "secrets").mkdir()
-    for secret, value in PASSWORDS.items():
-        (folder / "secrets" / secret).write_text(value)
-    write_certificates(folder / "tls", [BRIDGE.address(ordinal) for ordinal in range(MEMBERS)])
+    open_to_servers(folder)
+    write_mounts(folder, [BRIDGE.address(ordinal) for ordinal in range(MEMBERS)])
     BRIDGE.make()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(accounts, "TLS_FOLDER", folder / "tls")

@@ -70,12 +70,22 @@ ARGUMENTS = {"topology": {"kind": "replication", "durability": "semi-sync"}, "re
 """What the my.cnf is made from, beside the engine."""
 
 
-def rootfs_of_mysql() -> Path:
+ROOTFS = {"mysql": "MYSQL_ROOTFS", "mariadb": "MARIADB_ROOTFS"}
+"""Which environment variable names the root file system of a server's image."""
+
+
+def rootfs_of(engine: str) -> Path:
     """What real servers run from. Skips the test where there is none, or no right to use it."""
-    rootfs = os.environ.get("MYSQL_ROOTFS")
+    rootfs = os.environ.get(ROOTFS[engine])
     if not rootfs or os.geteuid() != 0:
-        pytest.skip("needs root, and MYSQL_ROOTFS to name the root file system of a MySQL image")
+        pytest.skip(f"needs root, and {ROOTFS[engine]} to name the root file system of a server's image")
     return Path(rootfs)
+
+
+def open_to_servers(folder: Path) -> None:
+    """Servers run as another user, who must be able to pass through pytest's folders."""
+    for each in (folder, *folder.parents[:2]):
+        each.chmod(0o755)
 
 
 class MemberProcess:
@@ -199,6 +209,14 @@ def write_certificates(folder: Path, hosts: Sequence[str] = (address(0), address
     (folder / "ca.crt").write_text(authority.certificate)
     (folder / "tls.crt").write_text(server.certificate)
     (folder / "tls.key").write_text(server.private_key)
+
+
+def write_mounts(folder: Path, hosts: Sequence[str] = (address(0), address(1))) -> None:
+    """What pods mount: passwords, and a certificate for these hosts."""
+    (folder / "secrets").mkdir()
+    for secret, value in PASSWORDS.items():
+        (folder / "secrets" / secret).write_text(value)
+    write_certificates(folder / "tls", hosts)
 
 
 def look_at(member: RealMember, monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:

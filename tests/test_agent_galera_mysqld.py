@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
-import itertools
-import os
 import signal
 import subprocess
 import tempfile
-import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pymysql
 import pytest
 from mysqld_galera import BRIDGE, MEMBERS, GaleraMember, RealCluster, connect_as_agent
-from mysqld_members import PASSWORDS, write_certificates
+from mysqld_members import PASSWORDS, rootfs_of, write_mounts
+from real_load import Load
 
 from mysql_k8s import Galera, MariaDB, MySQLClusterArgs, my_cnf
 from mysql_k8s.agent import accounts
 from mysql_k8s.agent.settings import ForceStart
+from mysql_k8s.agent.state import Cloning
 
 pytestmark = pytest.mark.mysqld
 KNOWN_TEXT = "a-text-that-nobody-may-read"
@@ -28,20 +29,15 @@ KNOWN_TEXT = "a-text-that-nobody-may-read"
 
 @pytest.fixture(scope="module")
 def cluster() -> Iterator[RealCluster]:
-    rootfs = os.environ.get("MARIADB_ROOTFS")
-    if not rootfs or os.geteuid() != 0:
-        pytest.skip("needs root, and MARIADB_ROOTFS to name the root file system of a MariaDB image")
+    rootfs = rootfs_of("mariadb")
     with tempfile.TemporaryDirectory(prefix="galera-") as made:
         # Not below pytest's own folder: that is closed to the agent's user whenever another pytest begins.
         Path(made).chmod(0o755)
-        yield from run(Path(made), Path(rootfs))
+        yield from run(Path(made), rootfs)
 
 
 def run(folder: Path, rootfs: Path) -> Iterator[RealCluster]:
-    (folder / "secrets").mkdir()
-    for secret, value in PASSWORDS.items():
-        (folder / "secrets" / secret).write_text(value)
-    write_certificates(folder / "tls", [BRIDGE.address(ordinal) for ordinal in range(MEMBERS)])
+    write_mounts(folder, [BRIDGE.address(ordinal) for ordinal in range(MEMBERS)])
     BRIDGE.make()
     config = my_cnf.render(MySQLClusterArgs(engine=MariaDB(), topology=Galera()))
     with pytest.MonkeyPatch.context() as patch:
@@ -56,66 +52,16 @@ def run(folder: Path, rootfs: Path) -> Iterator[RealCluster]:
     BRIDGE.remove()
 
 
-class Load:
-    """A client that writes to whoever lets it, and remembers what was acknowledged, and when.
+def load(cluster: RealCluster) -> Load:
+    """As ``admin``: the agent's own account would write in spite of ``read_only``."""
 
-    As ``admin``: the agent's own account would write in spite of ``read_only``.
-    """
+    def connect(ordinal: int) -> pymysql.Connection[Any]:
+        return connect_as_agent(
+            host=BRIDGE.agents_way(ordinal), user="admin", password=PASSWORDS["admin"], autocommit=True,
+            connect_timeout=2, read_timeout=15, ssl={"verify_mode": "none", "check_hostname": False},
+        )  # fmt: skip
 
-    def __init__(self, cluster: RealCluster) -> None:
-        self._over = False
-        self.acknowledged: list[tuple[float, int]] = []
-        self._numbers = itertools.count(1)
-        self._threads = [threading.Thread(target=self._write, args=(m.ordinal,), daemon=True) for m in cluster.members]
-
-    def __enter__(self) -> Load:
-        for thread in self._threads:
-            thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._over = True
-        for thread in self._threads:
-            thread.join(10)
-
-    @property
-    def longest_gap(self) -> float:
-        """The longest time without an acknowledged write, in seconds."""
-        times = sorted(when for when, _ in self.acknowledged)
-        return max(after - before for before, after in itertools.pairwise(times))
-
-    def _write(self, ordinal: int) -> None:
-        while not self._over:
-            try:
-                connection = connect_as_agent(
-                    host=BRIDGE.agents_way(ordinal), user="admin", password=PASSWORDS["admin"], autocommit=True,
-                    connect_timeout=2, read_timeout=15, ssl={"verify_mode": "none", "check_hostname": False},
-                )  # fmt: skip
-                with connection, connection.cursor() as cursor:
-                    while not self._over:
-                        number = next(self._numbers)
-                        cursor.execute("INSERT INTO app.t VALUES (%s)", (number,))
-                        self.acknowledged.append((time.monotonic(), number))
-                        time.sleep(0.01)
-            except (pymysql.MySQLError, OSError):
-                time.sleep(0.05)
-
-
-def wait_for_writes(cluster: RealCluster, load: Load, more: int = 20) -> None:
-    count = len(load.acknowledged)
-    cluster.until("writes", lambda: len(load.acknowledged) > count + more)
-
-
-def nothing_lost(cluster: RealCluster, load: Load) -> None:
-    """Every member has every acknowledged row."""
-    cluster.until("whole cluster", lambda: cluster.is_whole, 300)
-    wanted = {number for _, number in load.acknowledged}
-    assert wanted
-
-    def missing() -> set[object]:
-        return {m.ordinal for m in cluster.members if wanted - {row[0] for row in m.query("SELECT id FROM app.t")}}
-
-    cluster.until("equal data", lambda: not missing(), 30)
+    return Load(*(partial(connect, member.ordinal) for member in cluster.members))
 
 
 def history(member: GaleraMember) -> object:
@@ -134,27 +80,27 @@ def test_all_start_at_the_same_moment_and_become_one_cluster(cluster: RealCluste
 def test_a_killed_member(cluster: RealCluster, who: str) -> None:
     role = {"writer": "primary", "reader": "replica"}[who]
     killed = next(member for member in cluster.members if member.health.role == role)
-    with Load(cluster) as load:
-        wait_for_writes(cluster, load)
+    with load(cluster) as clients:
+        clients.wait_for_writes(cluster)
         killed.kill()
         cluster.until("loss", lambda: not cluster.is_whole)
-        wait_for_writes(cluster, load)
-    print(f"a killed {who}: {load.longest_gap:.1f} s without a write")
-    nothing_lost(cluster, load)
+        clients.wait_for_writes(cluster)
+    print(f"a killed {who}: {clients.longest_gap:.1f} s without a write")
+    clients.nothing_lost(cluster, 300)
     assert cluster.most_primaries == 1
 
 
 def test_a_total_outage_ends_unaided(cluster: RealCluster) -> None:
     before = history(cluster.primary)
-    with Load(cluster) as load:
-        wait_for_writes(cluster, load)
+    with load(cluster) as clients:
+        clients.wait_for_writes(cluster)
         for member in cluster.members:
             member.kill()
         cluster.until("loss", lambda: not cluster.is_whole)
         writable = cluster.until("writer", lambda: "primary" in cluster.roles)
         print(f"total outage: writable after {writable:.0f} s")
-        wait_for_writes(cluster, load)
-    nothing_lost(cluster, load)
+        clients.wait_for_writes(cluster)
+    clients.nothing_lost(cluster, 300)
     assert history(cluster.primary) == before
     assert cluster.most_primaries == 1
 
@@ -174,14 +120,14 @@ def test_a_member_that_was_cut_off_serves_nobody_and_comes_back(cluster: RealClu
 
 def test_the_writes_are_handed_over_before_a_stop(cluster: RealCluster) -> None:
     leaver = cluster.primary
-    with Load(cluster) as load:
-        wait_for_writes(cluster, load)
+    with load(cluster) as clients:
+        clients.wait_for_writes(cluster)
         leaver.stopping_since = time.monotonic()
         cluster.until("leave", lambda: leaver.done[-1].startswith("AllowStop"))
-        wait_for_writes(cluster, load)
-    print(f"hand-over: {load.longest_gap:.2f} s without a write")
+        clients.wait_for_writes(cluster)
+    print(f"hand-over: {clients.longest_gap:.2f} s without a write")
     leaver.stopping_since = None
-    nothing_lost(cluster, load)
+    clients.nothing_lost(cluster, 300)
     assert cluster.most_primaries == 1
 
 
@@ -243,6 +189,29 @@ def test_a_transfer_of_all_data_is_encrypted(cluster: RealCluster, tmp_path: Pat
     assert len(seen) > 1_000_000
     assert KNOWN_TEXT.encode() not in seen
     assert loser.query("SELECT COUNT(*) FROM app.large") == [(100,)]
+
+
+def test_a_transfer_of_all_data_tells_how_far_it_is(cluster: RealCluster) -> None:
+    loser = next(member for member in cluster.members if member.health.role == "replica")
+    seen: list[Cloning] = []
+
+    def is_back() -> bool:
+        seen.extend([loser.copying] if loser.copying else [])
+        return cluster.is_whole
+
+    for member in cluster.members:  # of a table that nobody has opened since it grew little is known
+        member.query("SELECT COUNT(*) FROM app.large")
+    loser.lose_volume()
+    until_deleted(cluster, loser)
+    cluster.until("whole cluster", is_back, 400)
+    print(f"a transfer, as it was told: {seen}")
+    others = {f"db-{member.ordinal}" for member in cluster.members if member is not loser}
+    assert others & {each.donor for each in seen}
+    assert all(each.total > 100_000_000 for each in seen if each.donor)
+    assert [each.done for each in seen] == sorted(each.done for each in seen)
+    assert seen[-1].done > 100_000_000
+    assert seen[-1].percent == 100
+    assert loser.copying is None
 
 
 def test_a_forced_start_begins_another_history(cluster: RealCluster) -> None:

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import itertools
 import signal
-import threading
 import time
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pymysql
 import pytest
 from mysqld_group import RealGroup, running_group
-from mysqld_members import rootfs_of_mysql
+from mysqld_members import rootfs_of
+from real_load import Load
 
 from mysql_k8s.agent.group_accounts import ELECTION_COMPONENT
 
@@ -22,7 +23,7 @@ pytestmark = pytest.mark.mysqld
 
 @pytest.fixture(scope="module")
 def group(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealGroup]:
-    with running_group(tmp_path_factory.mktemp("group"), rootfs_of_mysql()) as made:
+    with running_group(tmp_path_factory.mktemp("group"), rootfs_of("mysql")) as made:
         yield made
 
 
@@ -36,85 +37,38 @@ def test_all_start_at_the_same_moment_and_become_one_group(group: RealGroup) -> 
     assert urns == {f"[('{ELECTION_COMPONENT}',)]"}, "elections prefer who has applied most"
 
 
-class Load:
-    """A client that writes to whoever lets it, and remembers what was acknowledged, and when."""
+def load(group: RealGroup) -> Load:
+    def connect(socket: Path) -> pymysql.Connection[Any]:
+        return pymysql.connect(
+            unix_socket=str(socket), user="root", ssl_disabled=True, autocommit=True, read_timeout=3
+        )  # fmt: skip
 
-    def __init__(self, group: RealGroup) -> None:
-        self._group = group
-        self._over = False
-        self.acknowledged: list[tuple[float, int]] = []
-        self._next = 0
-        self._threads = [threading.Thread(target=self._write, args=(m.socket,), daemon=True) for m in group.members]
-
-    def __enter__(self) -> Load:
-        for thread in self._threads:
-            thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._over = True
-        for thread in self._threads:
-            thread.join(10)
-
-    @property
-    def longest_gap(self) -> float:
-        """The longest time without an acknowledged write, in seconds."""
-        times = sorted(when for when, _ in self.acknowledged)
-        return max(after - before for before, after in itertools.pairwise(times))
-
-    def _write(self, socket: Path) -> None:
-        while not self._over:
-            try:
-                connection = pymysql.connect(
-                    unix_socket=str(socket), user="root", ssl_disabled=True, autocommit=True, read_timeout=3
-                )
-                with connection, connection.cursor() as cursor:
-                    while not self._over:
-                        self._next += 1
-                        number = self._next
-                        cursor.execute("INSERT INTO app.t VALUES (%s)", (number,))
-                        self.acknowledged.append((time.monotonic(), number))
-                        time.sleep(0.01)
-            except (pymysql.MySQLError, OSError):
-                time.sleep(0.05)
-
-
-def nothing_lost(group: RealGroup, load: Load) -> None:
-    """Every member has every acknowledged row."""
-    group.until("whole group", lambda: group.is_whole)
-    wanted = {number for _, number in load.acknowledged}
-    assert wanted
-
-    def missing() -> set[object]:
-        return {m.ordinal for m in group.members if wanted - {row[0] for row in m.query("SELECT id FROM app.t")}}
-
-    group.until("equal data", lambda: not missing(), 30)
+    return Load(*(partial(connect, member.socket) for member in group.members))
 
 
 def test_a_killed_primary_is_succeeded(group: RealGroup) -> None:
     group.primary.query("CREATE TABLE app.t (id INT PRIMARY KEY)")
     killed = group.primary
-    with Load(group) as load:
-        group.until("writes", lambda: len(load.acknowledged) > 20)
+    with load(group) as clients:
+        clients.wait_for_writes(group)
         killed.signal(signal.SIGKILL)
         group.until("successor", lambda: any(m is not killed and m.health.role == "primary" for m in group.members))
-        count = len(load.acknowledged)
-        group.until("writes", lambda: len(load.acknowledged) > count + 20)
+        clients.wait_for_writes(group)
     told = "SHOW GLOBAL STATUS LIKE 'Gr_latest_primary_election_by_most_uptodate_member_timestamp'"
     assert group.primary.query(told)[0][1], "the component took part in the election"
-    print(f"a killed primary: {load.longest_gap:.1f} s without a write")
-    nothing_lost(group, load)
+    print(f"a killed primary: {clients.longest_gap:.1f} s without a write")
+    clients.nothing_lost(group)
     assert group.most_primaries == 1
 
 
 def test_a_total_outage_ends_unaided(group: RealGroup) -> None:
     """Some members have received what they have not applied, and the newest is not known beforehand."""
-    with Load(group) as load:
-        group.until("writes", lambda: len(load.acknowledged) > 20)
+    with load(group) as clients:
+        clients.wait_for_writes(group)
         for member in group.members:
             member.signal(signal.SIGKILL)
     print(f"total outage: whole again after {group.until('whole group', lambda: group.is_whole):.0f} s")
-    nothing_lost(group, load)
+    clients.nothing_lost(group)
     assert group.most_primaries == 1
 
 
@@ -144,15 +98,14 @@ def test_a_lost_volume_is_filled_again(group: RealGroup) -> None:
 
 def test_the_role_is_handed_over_before_a_stop(group: RealGroup) -> None:
     leaver = group.primary
-    with Load(group) as load:
-        group.until("writes", lambda: len(load.acknowledged) > 20)
+    with load(group) as clients:
+        clients.wait_for_writes(group)
         leaver.stopping_since = time.monotonic()
         group.until("leave", lambda: leaver.done[-1].startswith("AllowStop"))
-        count = len(load.acknowledged)
-        group.until("writes", lambda: len(load.acknowledged) > count + 20)
-    print(f"hand-over: {load.longest_gap:.2f} s without a write")
+        clients.wait_for_writes(group)
+    print(f"hand-over: {clients.longest_gap:.2f} s without a write")
     leaver.stopping_since = None
-    nothing_lost(group, load)
+    clients.nothing_lost(group)
     assert group.most_primaries == 1
 
 

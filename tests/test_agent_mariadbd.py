@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import http.client
-import os
 import shutil
 import ssl
 import threading
@@ -16,13 +15,14 @@ import pymysql
 import pytest
 from mysqld_members import (
     MYSQL_USER,
-    PASSWORDS,
     LoopbackSettings,
     RealMember,
     address,
     look_at,
     make_pipe_for_server,
-    write_certificates,
+    open_to_servers,
+    rootfs_of,
+    write_mounts,
 )
 
 from mysql_k8s.agent import acknowledge, copying, jobs, mysqld, provision, server
@@ -64,21 +64,15 @@ class Cluster:
 
 @pytest.fixture(scope="module")
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
-    rootfs = os.environ.get("MARIADB_ROOTFS")
-    if not rootfs or os.geteuid() != 0:
-        pytest.skip("needs root, and MARIADB_ROOTFS to name the root file system of a MariaDB image")
+    rootfs = rootfs_of("mariadb")
     folder = tmp_path_factory.mktemp("members")
-    for each in (folder, *folder.parents[:2]):  # mariadbd runs as another user and must be able to pass through
-        each.chmod(0o755)
-    (folder / "secrets").mkdir()
-    for secret, value in PASSWORDS.items():
-        (folder / "secrets" / secret).write_text(value)
-    write_certificates(folder / "tls", ["*.db.shop.svc", *map(address, MEMBERS)])
+    open_to_servers(folder)
+    write_mounts(folder, ["*.db.shop.svc", *map(address, MEMBERS)])
     patch = pytest.MonkeyPatch()
     # The agent and the server are the same user in a pod; the tests run as root.
     patch.setattr(mysqld, "MARIADB_USER", "root")
     patch.setattr(jobs.os, "mkfifo", make_pipe_for_server)
-    members = tuple(RealMember(ordinal, folder, Path(rootfs), SETTINGS) for ordinal in MEMBERS)
+    members = tuple(RealMember(ordinal, folder, rootfs, SETTINGS) for ordinal in MEMBERS)
     # A folder left by an initialisation that was killed half-way must be no hindrance.
     half = members[0].folder / "var/lib/mysql/.initialise"
     half.mkdir()

@@ -13,13 +13,13 @@ import pymysql
 import pytest
 from mysqld_members import (
     MYSQL_USER,
-    PASSWORDS,
     SETTINGS,
     RealMember,
     address,
     look_at,
-    rootfs_of_mysql,
-    write_certificates,
+    open_to_servers,
+    rootfs_of,
+    write_mounts,
 )
 
 from mysql_k8s.agent import actions as act
@@ -35,19 +35,14 @@ pytestmark = pytest.mark.mysqld
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("members")
-    # mysqld runs as another user and must be able to pass through.
-    for each in (folder, *folder.parents[:2]):
-        each.chmod(0o755)
-    (folder / "secrets").mkdir()
-    for secret, value in PASSWORDS.items():
-        (folder / "secrets" / secret).write_text(value)
-    write_certificates(folder / "tls")
+    open_to_servers(folder)
+    write_mounts(folder)
     return folder
 
 
 @pytest.fixture(scope="module")
 def members(folder: Path) -> Iterator[tuple[RealMember, RealMember]]:
-    rootfs = rootfs_of_mysql()
+    rootfs = rootfs_of("mysql")
     both = (RealMember(0, folder, rootfs), RealMember(1, folder, rootfs))
     # A folder left by an initialisation that was killed half-way must be no hindrance.
     half = both[0].folder / "var/lib/mysql/.initialise"

@@ -164,7 +164,7 @@ def test_an_agent_keeps_the_topology_that_it_was_started_with(tmp_path: Path) ->
 
 
 def test_a_report_crosses_the_wire() -> None:
-    report = inside(1, "9:1-9", seats(0, 1, gone=(2,)), stopping=True)
+    report = replace(inside(1, "9:1-9", seats(0, 1, gone=(2,)), stopping=True), sends=3)
     assert report_from_json(report_to_json(report)) == report
     waiting = replace(report, unacknowledged_seconds=4.0)
     assert report_from_json(report_to_json(waiting)) == waiting
@@ -172,9 +172,9 @@ def test_a_report_crosses_the_wire() -> None:
 
 def test_a_report_of_an_earlier_release_is_understood() -> None:
     raw = json.loads(report_to_json(outside(1, "9:1-9")))
-    del raw["group"], raw["stopping"]
+    del raw["group"], raw["stopping"], raw["sends"]
     report = report_from_json(json.dumps(raw))
-    assert (report.group, report.stopping) == (None, False)
+    assert (report.group, report.stopping, report.sends) == (None, False, 0)
 
 
 def test_a_role_is_taken_and_exchanged_only_if_it_is_what_it_was_thought_to_be(monkeypatch: pytest.MonkeyPatch) -> None:

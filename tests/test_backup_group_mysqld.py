@@ -17,7 +17,7 @@ import pymysql
 import pytest
 from backup_pods import BackupPod, positions, run_moments, show, wait_for_archive
 from mysqld_group import BRIDGE, MEMBERS, GroupMember, RealGroup, running_group
-from mysqld_members import rootfs_of_mysql
+from mysqld_members import rootfs_of
 
 from mysql_k8s.agent.gtid import NOTHING, GtidSet
 from mysql_k8s.backup.settings import Settings
@@ -123,7 +123,7 @@ class Machine:
 @pytest.fixture(scope="module")
 def machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
     folder = tmp_path_factory.mktemp("backups")
-    with running_group(folder, rootfs_of_mysql()) as group:
+    with running_group(folder, rootfs_of("mysql")) as group:
         group.until("group", lambda: group.is_whole)
         hosts = tuple(BRIDGE.address(ordinal) for ordinal in range(MEMBERS))
         settings = Settings(

@@ -28,7 +28,7 @@ from backup_damage import (
 )
 from backup_pods import BackupPod, positions, run_moments, show, wait_for_archive
 from backup_writer import Writer
-from mysqld_members import PASSWORDS, RealMember, look_at, rootfs_of_mysql, write_certificates
+from mysqld_members import RealMember, look_at, open_to_servers, rootfs_of, write_mounts
 
 from mysql_k8s.agent import actions as act
 from mysql_k8s.agent.gtid import GtidSet
@@ -95,16 +95,12 @@ class Machine:
 
 @pytest.fixture(scope="module")
 def machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
-    rootfs = rootfs_of_mysql()
+    rootfs = rootfs_of("mysql")
     folder = tmp_path_factory.mktemp("backups")
-    for each in (folder, *folder.parents[:2]):
-        each.chmod(0o755)
-    (folder / "secrets").mkdir()
-    for secret, value in PASSWORDS.items():
-        (folder / "secrets" / secret).write_text(value)
+    open_to_servers(folder)
     patch = pytest.MonkeyPatch()
     patch.setattr(mysqld_members, "address", lambda ordinal: f"127.0.77.{10 + ordinal}")
-    write_certificates(folder / "tls", [ADDRESS])
+    write_mounts(folder, [ADDRESS])
     member = RealMember(0, folder, rootfs)
     look_at(member, patch, folder)
     settings = Settings("orders", "shop", (ADDRESS,), 3306, 3, True, "volume", 1 << 18, 0.5, "9.7.4")

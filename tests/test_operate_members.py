@@ -94,11 +94,17 @@ def test_a_replica_that_is_behind() -> None:
 
 
 def test_a_clone_shows_its_progress() -> None:
-    cloning = state(1, action="clone", doing="cloning from orders-2", clone={"percent": 43}, ready=False)
+    cloning = state(
+        1,
+        action="clone",
+        doing="cloning from orders-2",
+        clone={"percent": 43, "bytes_per_second": 90 << 20},
+        ready=False,
+    )
     pods = [pod(0), pod(1, ready="False"), pod(2)]
     found = made(observed(state(0), cloning, state(2), pods=pods))
     assert cells(found.members[1])[3] == "cloning from orders-2"
-    assert cells(found.members[1])[6] == "43 %"
+    assert cells(found.members[1])[6] == "43 % (90 MiB/s)"
     assert found.warnings == ["2 of 3 members are ready."]
     assert exit_code(found) == 2
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pymysql
 import pytest
-from mysqld_members import START_SECONDS, RealMember, address, rootfs_of_mysql, write_certificates
+from mysqld_members import START_SECONDS, RealMember, address, open_to_servers, rootfs_of, write_certificates
 from mysqlrouter_process import ADDRESS, NAMES, SERVICES, RouterProcess, ServiceAddress, configuration, rootfs_of_router
 
 from mysql_k8s import Router
@@ -25,16 +25,14 @@ ROUTER = Router(max_connections=700)
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("routed")
-    # mysqld and the Router run as another user and must be able to pass through.
-    for each in (folder, *folder.parents[:2]):
-        each.chmod(0o755)
+    open_to_servers(folder)
     write_certificates(folder / "tls", [address(0), address(1), NAMES.router_host])
     return folder
 
 
 @pytest.fixture(scope="module")
 def members(folder: Path) -> Iterator[tuple[RealMember, RealMember]]:
-    rootfs = rootfs_of_mysql()
+    rootfs = rootfs_of("mysql")
     both = (RealMember(0, folder, rootfs), RealMember(1, folder, rootfs))
     for member in both:
         member.start()

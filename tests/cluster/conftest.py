@@ -14,9 +14,10 @@ from pathlib import Path
 
 import pytest
 
-from sandbox import status
+from sandbox import on_demand, status
 from sandbox.layout import Layout
 from sandbox.paths import state_root
+from sandbox.progress import Reporter
 
 from .support import lifetime
 from .support.deployment import Deployment
@@ -79,6 +80,8 @@ def deploy(
     """Deploys clusters; those that a test has not removed are removed at the end."""
 
     def prepare(engine: str = "mysql", **topology: object) -> Deployment:
+        if engine != "mysql":  # its image is not among those that each node has
+            on_demand.provide(engine, Reporter())
         deployment = lifetime.prepare(kubeconfig, tmp_path_factory.mktemp("project"), engine, **topology)
         deployments.append(deployment)
         return deployment

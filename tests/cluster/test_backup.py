@@ -60,7 +60,8 @@ def back_up_lose_and_restore(cluster: Deployment, precision: float) -> None:
         assert done.succeeded, str(done)
         base = listing(cluster)["bases"][-1]
         assert base["created"] > first["created"]
-        assert base["source"].startswith(("orders-1.", "orders-2."))
+        donors = cluster.replicas or cluster.ordinals
+        assert base["source"].startswith(tuple(f"{cluster.pod(ordinal)}." for ordinal in donors))
         print(f"\n  {base['raw_bytes']} bytes of data, {base['stored_bytes']} stored")
         load.wait_for_writes()
         monotonic, moment = time.monotonic(), dt.datetime.now(dt.UTC)

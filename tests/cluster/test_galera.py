@@ -5,25 +5,15 @@ Every test leaves the cluster whole again. The figures that are printed are the 
 
 from __future__ import annotations
 
-import os
-import signal
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
 from faults.verdict import judge
 from faults.workload import Workload
 
-from sandbox import on_demand
-from sandbox.progress import Reporter
-
 from .conftest import Deploy
-from .support import processes
-from .support.checker import longest_gap
-from .support.deployment import HEAL_SECONDS
 from .support.galera import GaleraDeployment
-from .support.history import Outcome
-from .support.load import Load
 
 KILLED_SECONDS = 20
 """Far above what was measured: a busy machine must not fail the test."""
@@ -31,14 +21,8 @@ HANDED_OVER_SECONDS = 8
 OUTAGE_SECONDS = 150
 
 
-@pytest.fixture(scope="module", autouse=True)
-def image() -> None:
-    """On every node; it is not among those that each cluster has."""
-    on_demand.provide("mariadb", Reporter())
-
-
 @pytest.fixture(scope="module")
-def galera(deploy: Deploy, image: None) -> Iterator[GaleraDeployment]:
+def galera(deploy: Deploy) -> Iterator[GaleraDeployment]:
     """Three members, deployed once."""
     made = GaleraDeployment.of(deploy("mariadb", kind="galera", members=3))
     began = time.monotonic()
@@ -48,52 +32,29 @@ def galera(deploy: Deploy, image: None) -> Iterator[GaleraDeployment]:
     yield made
 
 
-def gap(load: Load) -> float:
-    return longest_gap(w.ended for w in load.history.writes() if w.outcome is Outcome.OK)
-
-
-def under_load(galera: GaleraDeployment, fault: Callable[[], None]) -> float:
-    """The longest time without an acknowledged write while the fault lasts and heals. Nothing may be lost."""
-    with galera.watch_labels() as seen, galera.load(writers=2) as load:
-        fault()
-        load.wait_for_writes(more=100, seconds=HEAL_SECONDS)
-        galera.wait_whole(level=False)
-    galera.wait_whole()
-    galera.check(load)
-    assert seen.most_primaries == 1, "two pods had the primary's label"
-    return gap(load)
-
-
-def kill_every_mariadbd(galera: GaleraDeployment) -> None:
-    # Numbers first: every one is to die at the same moment.
-    pids = [processes.mysqld_pid(galera.namespace, galera.pod(ordinal)) for ordinal in galera.ordinals]
-    for pid in pids:
-        os.kill(pid, signal.SIGKILL)
-
-
 def test_a_killed_writer_is_succeeded(galera: GaleraDeployment) -> None:
     killed = galera.primary()
-    seconds = under_load(galera, lambda: galera.kill_mysqld(killed))
+    seconds = galera.under_load(lambda: galera.kill_mysqld(killed))
     print(f"\n  mariadbd of the writer killed: {seconds:.1f} s without a write")
     assert seconds < KILLED_SECONDS
 
 
 def test_any_killed_member_stalls_the_writes_for_a_moment(galera: GaleraDeployment) -> None:
     killed = next(ordinal for ordinal in galera.ordinals if ordinal != galera.primary())
-    seconds = under_load(galera, lambda: galera.kill_mysqld(killed))
+    seconds = galera.under_load(lambda: galera.kill_mysqld(killed))
     print(f"\n  mariadbd of another member killed: {seconds:.1f} s without a write")
     assert seconds < KILLED_SECONDS
 
 
 def test_a_deleted_writer_hands_over(galera: GaleraDeployment) -> None:
     leaver = galera.primary()
-    seconds = under_load(galera, lambda: galera.delete_pod(leaver))
+    seconds = galera.under_load(lambda: galera.delete_pod(leaver))
     print(f"\n  pod of the writer deleted: {seconds:.2f} s without a write")
     assert seconds < HANDED_OVER_SECONDS
 
 
 def test_every_mariadbd_at_once(galera: GaleraDeployment) -> None:
-    seconds = under_load(galera, lambda: kill_every_mariadbd(galera))
+    seconds = galera.under_load(galera.kill_every_mysqld)
     print(f"\n  every mariadbd killed: {seconds:.1f} s without a write")
     assert seconds < OUTAGE_SECONDS
 
@@ -106,7 +67,7 @@ def test_what_is_not_flushed_is_lost_and_that_is_caught(galera: GaleraDeployment
             done = galera.socket(ordinal, "SET GLOBAL innodb_flush_log_at_trx_commit = 0")
             assert done.status == 0, str(done)
         work.load.wait_for_writes(more=200)
-        kill_every_mariadbd(galera)
+        galera.kill_every_mysqld()
         work.load.end()
         galera.wait_whole(level=False)
     galera.wait_whole()
@@ -120,7 +81,7 @@ def test_what_is_not_flushed_is_lost_and_that_is_caught(galera: GaleraDeployment
 
 def test_a_member_that_lost_its_volume_is_filled_again(galera: GaleraDeployment) -> None:
     loser = next(ordinal for ordinal in galera.ordinals if ordinal != galera.primary())
-    seconds = under_load(galera, lambda: galera.lose(loser))
+    seconds = galera.under_load(lambda: galera.lose(loser))
     print(f"\n  a member lost with its volume: {seconds:.1f} s without a write")
 
 

@@ -5,21 +5,14 @@ Every test leaves the group whole again. The figures that are printed are the on
 
 from __future__ import annotations
 
-import os
-import signal
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from .conftest import Deploy
-from .support import processes
-from .support.checker import longest_gap
-from .support.deployment import HEAL_SECONDS
 from .support.group import GroupDeployment
-from .support.history import Outcome
-from .support.load import Load
 
 KILLED_SECONDS = 15
 """Far above what was measured: a busy machine must not fail the test."""
@@ -36,25 +29,9 @@ def group(deploy: Deploy) -> Iterator[GroupDeployment]:
     yield made
 
 
-def gap(load: Load) -> float:
-    return longest_gap(w.ended for w in load.history.writes() if w.outcome is Outcome.OK)
-
-
-def under_load(group: GroupDeployment, fault: Callable[[], None]) -> float:
-    """The longest time without an acknowledged write while the fault lasts and heals. Nothing may be lost."""
-    with group.watch_labels() as seen, group.load(writers=2) as load:
-        fault()
-        load.wait_for_writes(more=100, seconds=HEAL_SECONDS)
-        group.wait_whole(level=False)
-    group.wait_whole()
-    group.check(load)
-    assert seen.most_primaries == 1, "two pods had the primary's label"
-    return gap(load)
-
-
 def test_a_killed_mysqld_of_the_primary_is_succeeded(group: GroupDeployment) -> None:
     killed = group.primary()
-    seconds = under_load(group, lambda: group.kill_mysqld(killed))
+    seconds = group.under_load(lambda: group.kill_mysqld(killed))
     print(f"\n  mysqld of the primary killed: {seconds:.1f} s without a write")
     assert group.primary() != killed
     assert seconds < KILLED_SECONDS
@@ -62,31 +39,25 @@ def test_a_killed_mysqld_of_the_primary_is_succeeded(group: GroupDeployment) -> 
 
 def test_a_deleted_primary_hands_its_role_over(group: GroupDeployment) -> None:
     leaver = group.primary()
-    seconds = under_load(group, lambda: group.delete_pod(leaver))
+    seconds = group.under_load(lambda: group.delete_pod(leaver))
     print(f"\n  pod of the primary deleted: {seconds:.2f} s without a write")
     assert seconds < HANDED_OVER_SECONDS
 
 
 def test_every_mysqld_at_once(group: GroupDeployment) -> None:
-    def kill_all() -> None:
-        # Numbers first: every one is to die at the same moment.
-        pids = [processes.mysqld_pid(group.namespace, group.pod(ordinal)) for ordinal in group.ordinals]
-        for pid in pids:
-            os.kill(pid, signal.SIGKILL)
-
-    seconds = under_load(group, kill_all)
+    seconds = group.under_load(group.kill_every_mysqld)
     print(f"\n  every mysqld killed: {seconds:.1f} s without a write")
     assert seconds < OUTAGE_SECONDS
 
 
 def test_a_member_that_lost_its_volume_is_filled_again(group: GroupDeployment) -> None:
     loser = next(ordinal for ordinal in group.ordinals if ordinal != group.primary())
-    under_load(group, lambda: group.lose(loser))
+    group.under_load(lambda: group.lose(loser))
 
 
 def test_a_rolling_change_hands_the_role_over(group: GroupDeployment) -> None:
     before = group.pod_uids()
-    seconds = under_load(group, lambda: group.change(my_cnf={"max_connections": 201}))
+    seconds = group.under_load(lambda: group.change(my_cnf={"max_connections": 201}))
     print(f"\n  rolling restart: {seconds:.2f} s without a write at most")
     assert not set(before.values()) & set(group.pod_uids().values())
     assert seconds < HANDED_OVER_SECONDS
@@ -100,5 +71,5 @@ def test_every_pod_at_once(group: GroupDeployment) -> None:
             list(pool.map(group.delete_pod, group.ordinals))
 
     began = time.monotonic()
-    under_load(group, delete_all)
+    group.under_load(delete_all)
     print(f"\n  every pod deleted: whole again after {time.monotonic() - began:.0f} s")

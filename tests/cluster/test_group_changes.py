@@ -10,10 +10,8 @@ from pathlib import Path
 import pytest
 
 from .conftest import Deploy
-from .support.checker import longest_gap
 from .support.deployment import HEAL_SECONDS, Deployment
 from .support.group import GroupDeployment
-from .support.history import Outcome
 from .support.small_volumes import SmallVolume, small_volumes
 from .support.waiting import NotYet, wait_for
 from .test_changes import REFRESH_SECONDS, must_connect
@@ -84,7 +82,7 @@ def test_a_changed_argument_is_rolled_out_and_the_role_handed_over(group: GroupD
         load.wait_for_writes(more=100)
     group.wait_whole()
     group.check(load)
-    seconds = longest_gap(w.ended for w in load.history.writes() if w.outcome is Outcome.OK)
+    seconds = load.longest_gap
     print(f"\n  a changed argument: {seconds:.2f} s without a write at most")
     assert not set(before.values()) & set(group.pod_uids().values())
     asked = "SELECT @@group_replication_consistency AS c, @@group_replication_member_expel_timeout AS e"

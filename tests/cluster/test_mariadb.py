@@ -9,14 +9,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from sandbox import on_demand
-from sandbox.progress import Reporter
-
 from .conftest import Deploy
-from .support.checker import longest_gap
 from .support.deployment import HEAL_SECONDS, Deployment
-from .support.history import Outcome
-from .support.load import Load
 
 MEGABYTES = 200
 ROWS_AT_ONCE = 50
@@ -26,23 +20,13 @@ INSERT INTO app.large SELECT seq, REPEAT(RANDOM_BYTES(1024), 1024) FROM app.seq_
 CHECKSUM = "SELECT COUNT(*) AS many, SUM(CRC32(data)) AS checksum, SUM(LENGTH(data)) AS bytes FROM app.large"
 
 
-@pytest.fixture(scope="module", autouse=True)
-def image() -> None:
-    """On every node; it is not among those that each cluster has."""
-    on_demand.provide("mariadb", Reporter())
-
-
 @pytest.fixture(scope="module")
-def mariadb(deploy: Deploy, image: None) -> Iterator[Deployment]:
+def mariadb(deploy: Deploy) -> Iterator[Deployment]:
     """Three members, semi-synchronous, deployed once. Every test leaves them healthy."""
     made = deploy("mariadb", kind="replication", members=3, durability="semi-sync")
     made.up()
     made.wait_healthy()
     yield made
-
-
-def gap(load: Load) -> float:
-    return longest_gap(w.ended for w in load.history.writes() if w.outcome is Outcome.OK)
 
 
 def test_a_write_reaches_the_replicas(mariadb: Deployment) -> None:
@@ -61,7 +45,7 @@ def test_a_killed_server_loses_nothing(ordinal: int, mariadb: Deployment) -> Non
         mariadb.wait_healthy(level=False)
     mariadb.wait_healthy()
     mariadb.check(load)
-    print(f"\n  mariadbd of {mariadb.pod(ordinal)} killed: {gap(load):.1f} s without a write")
+    print(f"\n  mariadbd of {mariadb.pod(ordinal)} killed: {load.longest_gap:.1f} s without a write")
 
 
 def test_a_replica_that_lost_its_volume_is_filled_by_a_stream(mariadb: Deployment) -> None:
@@ -70,7 +54,7 @@ def test_a_replica_that_lost_its_volume_is_filled_by_a_stream(mariadb: Deploymen
         mariadb.wait_healthy(level=False)
     mariadb.wait_healthy()
     mariadb.check(load)
-    print(f"\n  a replica lost: {gap(load):.1f} s without a write")
+    print(f"\n  a replica lost: {load.longest_gap:.1f} s without a write")
 
 
 def test_a_primary_that_lost_its_volume_comes_back_with_all_data(mariadb: Deployment) -> None:
@@ -81,7 +65,7 @@ def test_a_primary_that_lost_its_volume_comes_back_with_all_data(mariadb: Deploy
         load.wait_for_writes(seconds=HEAL_SECONDS)
     mariadb.wait_healthy()
     mariadb.check(load)
-    print(f"\n  the primary lost with its volume: {gap(load):.1f} s without a write")
+    print(f"\n  the primary lost with its volume: {load.longest_gap:.1f} s without a write")
 
 
 @pytest.fixture
@@ -122,7 +106,7 @@ def test_scaling_out_and_in(mariadb: Deployment) -> None:
         mariadb.wait_healthy(level=False)
     mariadb.wait_healthy()
     mariadb.check(load)
-    print(f"\n  3 -> 5 -> 3: {gap(load):.1f} s without a write")
+    print(f"\n  3 -> 5 -> 3: {load.longest_gap:.1f} s without a write")
 
 
 def test_a_single_server(own: Deploy) -> None:

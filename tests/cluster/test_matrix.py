@@ -12,8 +12,6 @@ import subprocess
 import pytest
 
 from mysql_k8s.args.engine import TOPOLOGIES
-from sandbox import on_demand
-from sandbox.progress import Reporter
 
 from .conftest import Deploy
 from .support.deployment import HEAL_SECONDS, Deployment
@@ -42,8 +40,6 @@ def chosen() -> list[tuple[str, str]]:
 
 
 def deployed(own: Deploy, engine: str, kind: str) -> Deployment:
-    if engine != "mysql":
-        on_demand.provide(engine, Reporter())
     cluster = own(engine, kind=kind, **MEMBERS[kind])
     cluster.up()
     cluster.wait_healthy()

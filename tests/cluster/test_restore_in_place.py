@@ -6,9 +6,6 @@ from __future__ import annotations
 import datetime as dt
 import time
 
-from sandbox import on_demand
-from sandbox.progress import Reporter
-
 from .conftest import Deploy
 from .support.deployment import Deployment
 from .support.history import Outcome
@@ -44,7 +41,6 @@ def test_a_group_is_restored_in_place_and_put_back(own: Deploy) -> None:
 
 
 def test_mariadb_is_restored_in_place_and_put_back(own: Deploy) -> None:
-    on_demand.provide("mariadb", Reporter())
     cluster = own("mariadb", kind="replication", members=3, durability="semi-sync")
     restore_in_place_and_put_back(cluster, MARIADB_PRECISION)
 

@@ -16,6 +16,8 @@ import pymysql
 COM_BINLOG_DUMP = 0x12
 SILENCE_SECONDS = 10
 """A server that sends heartbeats is taken for dead after so long without one."""
+STORING_SECONDS = 3600
+"""For so long a server waits to send more, while what it sent before is stored: a transaction of gigabytes."""
 
 
 def connect(host: str, port: int, user: str, password: str, ca: Path) -> pymysql.Connection[Any]:
@@ -29,15 +31,22 @@ def connect(host: str, port: int, user: str, password: str, ca: Path) -> pymysql
         connect_timeout=5,
         read_timeout=SILENCE_SECONDS,
         autocommit=True,
+        init_command=f"SET SESSION net_write_timeout = {STORING_SECONDS}",
     )
 
 
 def packets(connection: pymysql.Connection[Any], command: int, request: bytes) -> Iterator[bytes]:
-    """What the server sends for a command, until it says that this was all. Raises pymysql.MySQLError, OSError."""
+    """What the server sends for a command, until it says that this was all. Raises pymysql.MySQLError, OSError.
+
+    An event may be as large as a row before and after its change: no more than needed is kept of it at a time.
+    """
     raw = cast(Any, connection)
     raw._execute_command(command, request)
     while True:
         packet = raw._read_packet()
         if packet.is_eof_packet():
             return
-        yield packet.get_all_data()[1:]
+        event = packet.get_all_data()[1:]
+        del packet
+        yield event
+        del event

@@ -52,6 +52,8 @@ class GaleraMember:
     """Transactions received and not yet applied, on average of the last seconds."""
     writer: int | None = None
     """Which member takes the writes, as the data itself records it."""
+    received: int = 0
+    """Bytes of a transfer of all data to this member that have arrived; 0: there is none."""
 
 
 def parse_data(text: str) -> Data:

@@ -8,6 +8,7 @@ from .settings import RUN_FOLDER
 PUBLISHED = RUN_FOLDER / "galera"
 ORDER = RUN_FOLDER / "order"
 NEW_ORDER = RUN_FOLDER / "order.new"
+RECEIVED = RUN_FOLDER / "received"
 
 JOIN, FOUND, FOUND_ANEW = "join", "found", "found-anew"
 
@@ -18,6 +19,14 @@ def read_data() -> Data | None:
         return parse_data(PUBLISHED.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return None
+
+
+def read_received() -> int:
+    """Bytes of a transfer of all data that have arrived; 0 if none has begun."""
+    try:
+        return 1024 * int(RECEIVED.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return 0
 
 
 def give_order(life: str, order: str, members: str = "", donors: str = "") -> None:

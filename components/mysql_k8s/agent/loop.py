@@ -12,6 +12,7 @@ from . import actions as act
 from .account_check import AccountCheck
 from .attention import attention
 from .certificates import CertificateWatch
+from .copy_rate import CopyRate
 from .decide_group import TRUST_SECONDS
 from .engines import engine_of
 from .events import Event, Events
@@ -80,6 +81,7 @@ class Agent:
         self._leadership = Leadership(self._kubernetes, ordinal) if self.settings.in_group else None
         self._silence: str | None = None
         self._lag = LagNotes()
+        self._copy_rate = CopyRate()
         self._setbacks = Setbacks()
         self._served_at = time.monotonic()
         self._up_since: float | None = None
@@ -235,16 +237,12 @@ class Agent:
         health = self.topology.judge(facts, action)
         self._served_at = now if health.ready else self._served_at
         waited, unserved = now - self._action_since, now - self._served_at
-        clone = None
         if facts.local is not None:
             try:
                 if self._certificates.look():
                     self._peers.forget_connections()
                     self.certificates_changed()
                     log("certificates reloaded")
-                provisioner = self._performer.provisioner
-                if facts.local.cloning and provisioner.donor is not None:
-                    clone = Cloning(self.settings.pod(provisioner.donor), *provisioner.progress())
             except (Unreachable, pymysql.MySQLError) as error:
                 log("mysqld went away", error=str(error))
         return Snapshot(
@@ -252,10 +250,15 @@ class Agent:
             action=action,
             health=health,
             blocked=attention(facts, action, waited, self._failure, unserved, self._performer.failure),
-            clone=clone,
+            clone=self._copying(facts, now),
             last_error=self._performer.last_error,
             certificate_not_after=self._certificates.not_after,
         )
+
+    def _copying(self, facts: Facts, now: float) -> Cloning | None:
+        clone = self._performer.copying(facts)
+        rate = self._copy_rate.at(now, clone.done if clone else None)
+        return replace(clone, per_second=rate) if clone else None
 
     def _publish(self, snapshot: Snapshot) -> None:
         """The label first: a pod that becomes ready is then already selected by the right Services."""

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from .donor import SIZE
 from .facts import Local, Report
 from .galera import DONOR, SYNCED, WAITING, Data, GaleraMember, QueueAverage, position
-from .galera_files import read_data
+from .galera_files import read_data, read_received
 from .group import ERROR, OFFLINE, ONLINE, PRIMARY, RECOVERING, SECONDARY, Group, Seat
 from .gtid import NOTHING
 from .identity import row_of
@@ -50,7 +53,7 @@ class GaleraObserver:
         return Local(
             self._report(data.history, data.seqno, group),
             version="",
-            galera=GaleraMember(data.kind, data.life, data.failed),
+            galera=GaleraMember(data.kind, data.life, data.failed, received=read_received()),
         )
 
     def _running(self, data: Data) -> Local:
@@ -76,7 +79,8 @@ class GaleraObserver:
             writer=writer,
         )
         report = self._report(history, int(status["wsrep_last_committed"]), group, writable=not server["read_only"])
-        return Local(report, version=server["version"], galera=member)
+        sends = int(self._mysqld.rows(SIZE)[0]["bytes"]) if member.state == DONOR else 0
+        return Local(replace(report, sends=sends), version=server["version"], galera=member)
 
     def _report(self, history: str, seqno: int, group: Group, *, writable: bool = False) -> Report:
         held = position(history, seqno)

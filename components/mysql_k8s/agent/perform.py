@@ -8,9 +8,11 @@ from collections.abc import Callable
 from . import accounts
 from . import actions as act
 from .engine import Engine
+from .facts import Facts
 from .identity import read_identity
 from .mysqld import Mysqld, Unreachable
 from .settings import RUN_FOLDER, Settings
+from .state import Cloning
 
 MAY_STOP = RUN_FOLDER / "may-stop"
 
@@ -38,6 +40,13 @@ class Performer:
     def last_error(self) -> str | None:
         """Why a step that takes longer than a round failed last."""
         return self.provisioner.error
+
+    def copying(self, facts: Facts) -> Cloning | None:
+        """How far taking all data of another member is; None: that is not under way."""
+        donor = self.provisioner.donor
+        if facts.local is None or not facts.local.cloning or donor is None:
+            return None
+        return Cloning(self.settings.pod(donor), *self.provisioner.progress())
 
     def perform(self, action: act.Action) -> None:
         """Do it. Raises Unreachable or pymysql.MySQLError."""

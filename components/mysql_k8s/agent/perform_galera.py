@@ -9,12 +9,14 @@ import pymysql
 from . import actions as act
 from . import galera_accounts
 from .engine import Engine
+from .facts import Facts
 from .galera import WAITING
 from .galera_files import FOUND, FOUND_ANEW, JOIN, give_order, read_data
 from .mysqld import Mysqld, Unreachable
 from .observe_galera import GaleraObserver
 from .perform import Performer
 from .settings import Settings
+from .state import Cloning
 
 CLIENTS = "SELECT id FROM information_schema.processlist WHERE host LIKE '%:%'"
 """Who came over the network: not the agent, nor what sends the data to a member that joins."""
@@ -26,6 +28,15 @@ class GaleraPerformer(Performer):
     def __init__(self, settings: Settings, mysqld: Mysqld, ordinal: int, engine: Engine) -> None:
         super().__init__(settings, mysqld, engine)
         self._ordinal = ordinal
+
+    def copying(self, facts: Facts) -> Cloning | None:
+        """mariadbd takes the data by itself. Where nobody sends any more, all has arrived and is made ready."""
+        received = facts.local.galera.received if facts.local and facts.local.galera else 0
+        if not received:
+            return None
+        senders = [report for report in facts.reports if report.sends]
+        donor = " or ".join(self.settings.pod(report.ordinal) for report in senders)
+        return Cloning(donor, received, max([received, *(report.sends for report in senders)]))
 
     def perform(self, action: act.Action) -> None:
         """Do it. Raises Unreachable, pymysql.MySQLError or OSError."""

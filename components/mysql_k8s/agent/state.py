@@ -14,11 +14,13 @@ from .health import Health
 
 @dataclass(frozen=True)
 class Cloning:
-    """Progress of a clone, in bytes."""
+    """Progress of a copy of all data, in bytes."""
 
     donor: str
     done: int
     total: int
+    per_second: float = 0.0
+    """On average, since it was first seen."""
 
     @property
     def percent(self) -> int:
@@ -71,6 +73,7 @@ def state(snapshot: Snapshot) -> Mapping[str, Any]:
         clone = snapshot.clone
         document["clone"] = {
             "donor": clone.donor, "percent": clone.percent, "bytes_done": clone.done, "bytes_total": clone.total,
+            "bytes_per_second": round(clone.per_second),
         }  # fmt: skip
     if local and local.channel:
         channel = local.channel

@@ -38,6 +38,8 @@ MARGIN = 1_000_000
 LONGEST_OPEN_SECONDS = 600.0
 """A segment that is older is closed, however small."""
 RETRY_SECONDS = 2.0
+SLOWEST = 1 << 20
+"""Bytes per second: a segment that goes more slowly is taken for one that does not go on."""
 DOUBT_SECONDS = 10.0
 """What looks like a gap for so long is one: while a group changes its primary, members are not yet what they seem."""
 
@@ -59,6 +61,7 @@ class Progress:
     uploads: int = 0
     upload_failures: int = 0
     beat: float = 0.0
+    """When it was last seen to go on; while a segment goes to the target, when that must be over."""
 
 
 class Archiver:
@@ -150,6 +153,7 @@ class Archiver:
         return now - self._doubted >= DOUBT_SECONDS
 
     def _check_history(self, source: Member) -> None:
+        self._allow_for(self._last.size if self._last else 0)
         with contextlib.closing(self._connect(source.host, "replication")) as feed:
             refuse_another_history(feed, self._engine.log, source, self._last)
 
@@ -220,6 +224,7 @@ class Archiver:
                         break
                     self._flush_if_due()
                 self.progress.beat = time.monotonic()
+                del event  # it may be large, and the next one, too
             self._flush()
 
     def _look(self, clock: pymysql.Connection[Any], host: str) -> Member:
@@ -276,6 +281,10 @@ class Archiver:
         opening = log.opening(format_event, after)
         return SegmentFile(FOLDER / f"{number:08d}", number, after, format_event, opening, self._marks)
 
+    def _allow_for(self, size: int) -> None:
+        """Nobody is to take for a standstill what so many bytes need."""
+        self.progress.beat = time.monotonic() + size / SLOWEST
+
     # --- storing -------------------------------------------------------------------------------------------------
 
     def _is_full(self) -> bool:
@@ -300,7 +309,8 @@ class Archiver:
     def _flush(self) -> None:
         """Store what is new. Raises TargetError; then the connection is given up and all of it is fetched again."""
         try:
-            self._store_segment()
+            if self._segment is not None and self._segment.stored != self._segment.size:
+                self.store_segment(self._segment)
             if self.progress.until > self._stored_until:
                 position = Position(self.progress.until, self.progress.archived)
                 self._store.put_text(self._layout.chain(self.progress.chain, POSITION), position.to_json())
@@ -311,13 +321,12 @@ class Archiver:
         self._flushed = time.monotonic()
         self.progress.problem = ""
 
-    def _store_segment(self) -> None:
-        segment = self._segment
-        if segment is None or segment.stored == segment.size:
-            return
+    def store_segment(self, segment: SegmentFile) -> None:
+        """Anew, under another name, with what it has become. Raises TargetError."""
         chain = self.progress.chain
         before = f"{segment.number:08d}.{segment.stored}.binlog"
         name = f"{segment.number:08d}.{segment.size}.binlog"
+        self._allow_for(segment.size)
         self._store.put(segment.path, self._layout.chain(chain, name))
         described = segment.described(name)
         self._store.put_text(self._layout.chain(chain, f"{segment.number:08d}.json"), described.to_json())

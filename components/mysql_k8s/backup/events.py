@@ -90,7 +90,7 @@ def read_opening(log: BinaryIO, name: str) -> bytes:
 def check(event: bytes) -> None:
     """Raises DamagedLog unless the event's CRC-32 is right."""
     (expected,) = struct.unpack("<I", event[-CHECKSUM_BYTES:])
-    if zlib.crc32(event[:-CHECKSUM_BYTES]) != expected:
+    if zlib.crc32(memoryview(event)[:-CHECKSUM_BYTES]) != expected:
         raise DamagedLog("an event's checksum is wrong")
 
 

@@ -34,7 +34,7 @@ from .pod import MYSQL_USER
 from .volumes import API_TOKEN_MOUNT, api_token
 
 _PULL_POLICY = "IfNotPresent"
-_SCRATCH_MEMORY = "1Gi"
+SCRATCH_MEMORY = "1Gi"
 
 
 def template(
@@ -148,7 +148,7 @@ def _scratch_mysqld(args: MySQLClusterArgs) -> ContainerArgs:
         restart_policy="Always",
         command=["sh", "/etc/mysql-k8s-backup/scratch.sh"],
         resources=ResourceRequirementsArgs(
-            requests={"cpu": "100m", "memory": _SCRATCH_MEMORY}, limits={"memory": _SCRATCH_MEMORY}
+            requests={"cpu": "100m", "memory": SCRATCH_MEMORY}, limits={"memory": SCRATCH_MEMORY}
         ),
         security_context=HARDENED,
         volume_mounts=volumes.MYSQLD_MOUNTS,

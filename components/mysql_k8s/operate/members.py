@@ -30,6 +30,7 @@ class Member:
     missing: int | None = None
     """Transactions that the primary has and this member lacks; nothing where one of the two cannot be asked."""
     clone_percent: float | None = None
+    clone_bytes_per_second: float | None = None
     group_state: str | None = None
     """Its state in the group, where there is one: ONLINE, RECOVERING, OFFLINE or ERROR."""
     version: str | None = None
@@ -110,6 +111,7 @@ def _member(
         transactions=len(GtidSet.parse(executed)) if executed is not None else None,
         missing=lacks,
         clone_percent=part(state, "clone").get("percent"),
+        clone_bytes_per_second=part(state, "clone").get("bytes_per_second"),
         group_state=part(state, "group").get("state"),
         version=state.get("version"),
         node=node,

@@ -9,6 +9,7 @@ from rich.text import Text
 
 from .backups import state_lines
 from .members import Member, Status
+from .sizes import size
 
 COLUMNS = ("member", "role", "ready", "state", "lag", "transactions", "clone", "node")
 
@@ -51,7 +52,7 @@ def cells(member: Member) -> tuple[str, ...]:
         member.state,
         "-" if member.lag_seconds is None else f"{member.lag_seconds:.1f} s",
         _transactions(member),
-        "-" if member.clone_percent is None else f"{member.clone_percent:.0f} %",
+        _clone(member),
         member.node or "-",
     )
 
@@ -66,6 +67,13 @@ def _transactions(member: Member) -> str:
         return "-"
     behind = f" ({member.missing} behind)" if member.missing else ""
     return f"{member.transactions}{behind}"
+
+
+def _clone(member: Member) -> str:
+    if member.clone_percent is None:
+        return "-"
+    rate = f" ({size(int(member.clone_bytes_per_second))}/s)" if member.clone_bytes_per_second else ""
+    return f"{member.clone_percent:.0f} %{rate}"
 
 
 def _style(member: Member) -> str:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import threading
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 
+from . import processes
 from .deployment import HEAL_SECONDS, Deployment
 from .kube import is_member, is_ready, role_of
 from .waiting import NotYet, wait_for
@@ -55,6 +58,23 @@ class GroupDeployment(Deployment):
             self._check_clients()
 
         wait_for(f"{self.name} in {self.namespace} to be whole", whole, seconds, every=0.5)
+
+    def under_load(self, fault: Callable[[], None]) -> float:
+        """The longest time without an acknowledged write while the fault lasts and heals. Nothing may be lost."""
+        with self.watch_labels() as seen, self.load(writers=2) as load:
+            fault()
+            load.wait_for_writes(more=100, seconds=HEAL_SECONDS)
+            self.wait_whole(level=False)
+        self.wait_whole()
+        self.check(load)
+        assert seen.most_primaries == 1, "two pods had the primary's label"
+        return load.longest_gap
+
+    def kill_every_mysqld(self) -> None:
+        """Numbers first: every one is to die at the same moment."""
+        pids = [processes.mysqld_pid(self.namespace, self.pod(ordinal)) for ordinal in self.ordinals]
+        for pid in pids:
+            os.kill(pid, signal.SIGKILL)
 
     @contextmanager
     def watch_labels(self) -> Generator[Labels]:

@@ -12,6 +12,7 @@ import pymysql
 from pymysql.constants import ER
 from pymysql.cursors import DictCursor
 
+from .checker import longest_gap
 from .clients import Endpoint, gtid_of_last
 from .history import History, Outcome, Write
 from .waiting import NotYet, wait_for
@@ -163,6 +164,11 @@ class Load:
     def end(self) -> None:
         for writer in self._writers:
             writer.end()
+
+    @property
+    def longest_gap(self) -> float:
+        """The longest time without an acknowledged write, in seconds."""
+        return longest_gap(w.ended for w in self.history.writes() if w.outcome is Outcome.OK)
 
     def wait_for_writes(self, more: int = 20, seconds: float = 30) -> None:
         """Wait until so many more writes were acknowledged."""

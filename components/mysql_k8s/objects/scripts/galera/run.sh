@@ -78,6 +78,20 @@ prepare() {
     sync
 }
 
+# How much of a full transfer has arrived, in KiB: mariadbd answers nobody until all of it is there and made ready.
+tell_received() {
+    most=0
+    until [ -S "$run/mysqld.sock" ]; do
+        [ ! -d "$data/.sst" ] || arrived=$(du -sk "$data/.sst" 2>/dev/null | cut -f 1)
+        # Made ready, it moves out of there: what has arrived is not less for that.
+        if [ "${arrived:-0}" -gt "$most" ]; then
+            most=$arrived
+            echo "$most" > "$run/received.new" && mv "$run/received.new" "$run/received"
+        fi
+        sleep 1
+    done
+}
+
 # A full transfer that ended by itself without success; one that was killed is no failure of its own.
 count_failures() {
     if [ ! -e "$data/sst_in_progress" ]; then
@@ -98,12 +112,14 @@ fi
 address=$(getent hosts "$(uname -n)")
 name=$(printf '%.32s' "${POD_NAME%-*}.$POD_NAMESPACE")   # Galera takes no longer one
 while [ -z "$stopping" ]; do
-    rm -f "$run/up" "$run/mysqld.sock" "$run/mysqld.sock.lock"
+    rm -f "$run/up" "$run/mysqld.sock" "$run/mysqld.sock.lock" "$run/received"
     look || { say "the data directory cannot be read"; exit 1; }
     await_order || break
     prepare
     publish "$order"
     say "mariadbd is to $order"
+    tell_received &
+    teller=$!
     # In a session of its own: the scripts that transfer data outlive a mariadbd that is killed.
     # shellcheck disable=SC2086
     run_child setsid mariadbd --defaults-file="$config" --wsrep-cluster-name="$name" --wsrep-node-name="$POD_NAME" \
@@ -111,6 +127,7 @@ while [ -z "$stopping" ]; do
         $start
     status=$?
     pkill -KILL -s "$last_child"
+    kill "$teller" 2>/dev/null
     say "mariadbd ended with status $status"
     count_failures "$status"
 done
