@@ -22,7 +22,9 @@ take() {
 }
 
 prepare() {
-    mariadb-backup --prepare --target-dir="$part" --tmpdir="$run/tmp" && cp "$part/mariadb_backup_binlog_info" "$1/binlog_info"
+    mariadb-backup --prepare --target-dir="$part" --tmpdir="$run/tmp" || return 1
+    # A Galera cluster has no binary log: there the data says by itself how far it is.
+    [ ! -e "$part/mariadb_backup_binlog_info" ] || cp "$part/mariadb_backup_binlog_info" "$1/binlog_info"
 }
 
 # A private server, which nobody but the agent can reach, until the agent stops it; small, as another one runs beside it.
