@@ -246,23 +246,23 @@ def test_what_belongs_to_a_cluster_and_not_to_the_data_is_not_stored() -> None:
 # --- the first base backup --------------------------------------------------------------------------------------------
 
 
-def test_the_first_base_backup_is_asked_for_once_there_is_somebody_to_copy(
+def test_the_first_base_backup_is_asked_for_once_all_members_have_data(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    answering: list[Member] = []
+    answering = [member("m0", 3), member("m1", 0), member("m2", 3)]
     monkeypatch.setattr(donors, "look_at_all", lambda *_: answering)
     asked: list[str] = []
     first = FirstBase(SETTINGS, VolumeStore(tmp_path), lambda: asked.append("base"))
     first.see_to()
     assert asked == []
-    answering.append(member("m1", 3))
+    answering[1] = member("m1", 3)
     first.see_to()
     first.see_to()
     assert asked == ["base"]
 
 
 def test_where_there_is_a_base_backup_none_is_asked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(donors, "look_at_all", lambda *_: [member("m1", 3)])
+    monkeypatch.setattr(donors, "look_at_all", lambda *_: [member(host, 3) for host in SETTINGS.members])
     store = VolumeStore(tmp_path)
     store.put_text(Layout("orders").base("id5", MANIFEST), base(5).to_json())
     asked: list[str] = []

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from . import base_backup, donors
-from .engine import NoDonor
+from . import donors
 from .engines import engine_of
 from .layout import Layout, read_bases
 from .settings import Settings
@@ -22,14 +21,15 @@ class FirstBase:
         self._settled = False
 
     def see_to(self) -> None:
-        """Once: as soon as there is somebody to copy from, if there is none. Raises TargetError or DamagedCatalogue."""
+        """Once, if there is none: as soon as every member has data, as until then one may need all of another's.
+
+        Raises TargetError or DamagedCatalogue.
+        """
         if self._settled:
             return
         if not read_bases(self._store, Layout(self._settings.cluster)):
             members = donors.look_at_all(self._settings, engine_of(self._settings).look)
-            try:
-                base_backup.source_of(self._settings, members)
-            except NoDonor:
+            if len([member for member in members if member.executed]) < len(self._settings.members):
                 return
             self._ask()
         self._settled = True

@@ -12,8 +12,19 @@ export TMPDIR="$run/tmp"   # the root file system is read-only
 
 # All data, consistent, as it changes: the stream ends without success if the server goes away.
 give() {
+    step_back ON || return 1
     mariadb-backup --defaults-file="$config" --backup --stream=mbstream --user=mysql --socket="$run/mysqld.sock" \
         --target-dir="$run/tmp"
+    given=$?
+    step_back OFF
+    return $given
+}
+
+# In a Galera cluster: nobody waits for this member meanwhile, and none that joins is sent here, where it would have to
+# wait for the stream's end. A server that starts again has not stepped back.
+step_back() {
+    [ ! -e "$run/galera" ] || mariadb --no-defaults --user=mysql --socket="$run/mysqld.sock" \
+        --execute="SET GLOBAL wsrep_desync = $1" >&2
 }
 
 take() {
