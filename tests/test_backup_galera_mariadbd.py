@@ -4,6 +4,7 @@ compared row by row with what they were told up to the backup's position, damage
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import json
 import os
@@ -12,10 +13,10 @@ import subprocess
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import pymysql
 import pytest
@@ -35,34 +36,33 @@ from mysql_k8s.backup.settings import Settings
 pytestmark = pytest.mark.mysqld
 
 WRITERS = 3
-LOAD_SECONDS = float(os.environ.get("BACKUP_LOAD_SECONDS", "12"))
+LOAD_SECONDS = float(os.environ.get("BACKUP_LOAD_SECONDS", "30"))
 CLONE_NEWNET = 0x40000000
 TABLE = "CREATE TABLE app.t (writer INT, k INT, v LONGTEXT, PRIMARY KEY (writer, k))"
 
 
-def enter_network(path: str) -> None:
-    """Of this thread. What listens in a network goes on doing so when the thread leaves it."""
-    with Path(path).open("rb") as space:
-        if ctypes.CDLL(None, use_errno=True).setns(space.fileno(), CLONE_NEWNET) != 0:
-            raise OSError(ctypes.get_errno(), path)
+@contextlib.contextmanager
+def inside(member: GaleraMember) -> Generator[None]:
+    """In the member's network, this thread. What listens there goes on doing so afterwards."""
+    own = Path(f"/proc/{os.getpid()}/task/{threading.get_native_id()}/ns/net")
+    with own.open("rb") as home, Path(member.in_network()[1].removeprefix("--net=")).open("rb") as there:
+        enter(there)
+        try:
+            yield
+        finally:
+            enter(home)
+
+
+def enter(network: BinaryIO) -> None:
+    if ctypes.CDLL(None, use_errno=True).setns(network.fileno(), CLONE_NEWNET) != 0:
+        raise OSError(ctypes.get_errno(), "setns")
 
 
 def serve_member(member: GaleraMember) -> Endpoints:
-    """What the member's agent serves to base backups, in the member's own network."""
-
-    class InItsNetwork(Endpoints):
-        def server_bind(self) -> None:
-            own = f"/proc/{os.getpid()}/task/{threading.get_native_id()}/ns/net"
-            with Path(own).open("rb") as home:
-                enter_network(member.in_network()[1].removeprefix("--net="))
-                try:
-                    self.server_address = (BRIDGE.address(member.ordinal), server.AGENT_PORT)
-                    super().server_bind()
-                finally:
-                    enter_network(f"/proc/self/fd/{home.fileno()}")
-
+    """What the member's agent serves to base backups."""
     giving = Donor(lambda: SETTINGS, member.run_folder / "jobs", member.socket)
-    endpoints = InItsNetwork({}, {copying.BACKUP_PATH: giving.serve})
+    with inside(member):
+        endpoints = Endpoints({}, {copying.BACKUP_PATH: giving.serve})
     endpoints.start()
     return endpoints
 
