@@ -347,6 +347,9 @@ def test_a_copy_that_dies_leaves_nothing_that_looks_like_a_backup(machine: Machi
         logs = [log for m in cluster.members for log in m.run_folder.glob("jobs/give-*/log")]
         time.sleep(0.01)
     (donor,) = (m for m in cluster.members if logs and m.run_folder in logs[0].parents)
+    while state_of(donor) == "Synced" and time.monotonic() < end:
+        time.sleep(0.01)
+    assert state_of(donor) == "Donor/Desynced"  # nobody waits for it, and nobody asks it for all data
     donor.kill()
     assert running.wait(120) == 1, pod.said("base", "out")
     assert "CopyFailed" in pod.word()
@@ -357,6 +360,11 @@ def test_a_copy_that_dies_leaves_nothing_that_looks_like_a_backup(machine: Machi
     pod.end()
     assert done.returncode == 0, f"{done.stderr}\n{pod.log()}"
     assert len(list(target.rglob("manifest.json"))) == 1
+    cluster.until("no member that stays back", lambda: all(state_of(m) == "Synced" for m in cluster.members), 30)
+
+
+def state_of(member: GaleraMember) -> object:
+    return member.query("SHOW STATUS LIKE 'wsrep_local_state_comment'")[0][1]
 
 
 def restored_cluster(machine: Machine, name: str) -> RealCluster:
