@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from mysql_k8s import Backup, Galera, MariaDB, MySQLClusterArgs, Restore, Volume, explain
 from mysql_k8s.agent.gtid import GtidSet
-from mysql_k8s.backup import donors, engine_galera, planning, restore
+from mysql_k8s.backup import archive, donors, engine_galera, planning, restore
 from mysql_k8s.backup.base_backup import source_of
 from mysql_k8s.backup.catalogue import Base
 from mysql_k8s.backup.donors import Member
@@ -21,7 +21,7 @@ from mysql_k8s.backup.first_base import FirstBase
 from mysql_k8s.backup.layout import MANIFEST, Layout
 from mysql_k8s.backup.planning import Plan, Refused
 from mysql_k8s.backup.settings import Settings
-from mysql_k8s.backup.store import VolumeStore
+from mysql_k8s.backup.store import TargetError, VolumeStore
 from mysql_k8s.names import Names
 from mysql_k8s.objects import backup_config
 
@@ -268,3 +268,20 @@ def test_where_there_is_a_base_backup_none_is_asked_for(tmp_path: Path, monkeypa
     asked: list[str] = []
     FirstBase(SETTINGS, store, lambda: asked.append("base")).see_to()
     assert asked == []
+
+
+def test_a_keeper_that_archives_nothing_goes_on_without_its_target(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(archive, "RETRY_SECONDS", 0.001)
+    keeper = archive.Archiver(SETTINGS, VolumeStore(tmp_path), print, print)
+    told: list[str] = []
+
+    def meanwhile() -> None:
+        told.append(keeper.progress.problem)
+        if len(told) == 3:
+            keeper.end()
+        raise TargetError("away")
+
+    keeper.rest(meanwhile)
+    assert told == ["point_in_time is off"] * 3
