@@ -111,9 +111,3 @@ def test_what_has_backups(engine: str, topology: str) -> None:
     cluster = {"engine": {"kind": engine}, "topology": {"kind": topology}, "backup": {}, "restore": RESTORE}
     args = MySQLClusterArgs.model_validate(cluster)
     assert args.backup and args.restore
-
-
-@pytest.mark.parametrize("argument", [{"backup": {}}, {"restore": RESTORE}])
-def test_galera_has_none_and_says_so(argument: dict[str, Any]) -> None:
-    told = refusal(engine={"kind": "mariadb"}, topology={"kind": "galera"}, **argument)
-    assert "is not for topology.kind = galera" in told

@@ -14,6 +14,7 @@ from harness import Deployed, deploy, strings_outside_secrets
 from mysql_k8s import (
     S3,
     Backup,
+    Galera,
     MariaDB,
     MySQL,
     MySQLCluster,
@@ -33,12 +34,13 @@ def deployed(**arguments: Any) -> Deployed:
     return deploy(lambda: MySQLCluster("orders", MySQLClusterArgs(namespace="shop", **arguments)))
 
 
-@pytest.fixture(scope="module", params=["volume", "s3", "mariadb"])
+@pytest.fixture(scope="module", params=["volume", "s3", "mariadb", "galera"])
 def both(request: pytest.FixtureRequest) -> Deployed:
-    engine = MariaDB() if request.param == "mariadb" else MySQL()
-    target = S3_TARGET if request.param == "s3" else Volume()
+    engine = MariaDB() if request.param in ("mariadb", "galera") else MySQL()
+    topology = Galera() if request.param == "galera" else Replication()
+    backup = Backup(target=S3_TARGET if request.param == "s3" else Volume(), point_in_time=request.param != "galera")
     restore = Restore(target=S3_TARGET if request.param == "s3" else Volume(claim="old"), cluster="old")
-    return deployed(engine=engine, backup=Backup(target=target), restore=restore)
+    return deployed(engine=engine, topology=topology, backup=backup, restore=restore)
 
 
 def pods(found: Deployed) -> dict[str, dict[str, Any]]:

@@ -112,16 +112,16 @@ MYSQL, MARIADB = MySQL(HOSTS), MariaDB(HOSTS)
 
 
 def test_data_of_a_newer_server_is_refused() -> None:
-    restore.refuse_unfit(a_plan("9.7.4", "9.7.4-2"), MYSQL, "9.7.4")
-    restore.refuse_unfit(a_plan("9.7.4", "9.7.4"), MYSQL, "9.7.10")
+    restore.refuse_unfit(a_plan("9.7.4", "9.7.4-2"), MYSQL, replace(HOSTS, server_version="9.7.4"))
+    restore.refuse_unfit(a_plan("9.7.4", "9.7.4"), MYSQL, replace(HOSTS, server_version="9.7.10"))
     for newer in (a_plan("9.7.10", "9.7.4"), a_plan("9.7.4", "9.8.0")):
         with pytest.raises(Refused, match="or newer"):
-            restore.refuse_unfit(newer, MYSQL, "9.7.9")
+            restore.refuse_unfit(newer, MYSQL, replace(HOSTS, server_version="9.7.9"))
 
 
 def test_data_of_another_engine_is_refused() -> None:
     with pytest.raises(Refused, match=r"not of MariaDB: restore it with engine\.kind = mysql"):
-        restore.refuse_unfit(a_plan("9.7.4", "9.7.4"), MARIADB, "11.8.9")
+        restore.refuse_unfit(a_plan("9.7.4", "9.7.4"), MARIADB, replace(HOSTS, server_version="11.8.9"))
 
 
 def segment(name: str, content: bytes, executed: str) -> Segment:
@@ -215,7 +215,7 @@ def test_sizes(count: int, shown: str) -> None:
 
 
 def test_what_is_listed_is_drawn() -> None:
-    base = {"created": "2026-11-22T03:00:00.000000Z", "stored_bytes": 1, "raw_bytes": 2, "gtids": "a:1"}
+    base = {"id": "20261122T030000.000000Z", "stored_bytes": 1, "raw_bytes": 2, "gtids": "a:1"}
     listed = {"bases": [base], "archive": [{"from": "x", "until": "y", "segments": 2, "stored_bytes": 2048}]}
     assert backups.table(listed).row_count == 1
     assert backups.archive_lines(listed) == ["archive: x to y, 2 KiB in 2 segments"]

@@ -10,6 +10,8 @@ import pytest
 from pydantic import ValidationError
 
 from mysql_k8s import Galera, MariaDB, MySQLClusterArgs, StartAnew, Storage, explain, my_cnf, plan
+from mysql_k8s.agent.mysqld import Mysqld, Row
+from mysql_k8s.agent.observe_galera import GaleraObserver
 from mysql_k8s.agent.settings import ForceStart, GaleraSettings, Settings
 from mysql_k8s.galera_cnf import cache_bytes, provider_options
 from mysql_k8s.generated.claim_template import made_with, refusals
@@ -113,6 +115,22 @@ def test_the_plan_says_what_is_promised() -> None:
     said = plan.plan(galera())
     assert said["losing_the_primary"].startswith("another member takes the writes")
     assert "docs/galera.md" in said["durability"]
+
+
+class Recorded(Mysqld):
+    """A server whose data records a writer, or nobody."""
+
+    def __init__(self, rows: list[Row]) -> None:
+        self._rows = rows
+
+    def rows(self, sql: str, values: tuple[object, ...] | None = None) -> list[Row]:
+        return self._rows
+
+
+@pytest.mark.parametrize(("rows", "writer"), [([{"writer": 2}], 2), ([{"writer": None}], None), ([], None)])
+def test_data_that_records_nobody_has_no_writer(rows: list[Row], writer: int | None) -> None:
+    """So it is restored, and so a crash leaves it that comes before the first writer has recorded itself."""
+    assert GaleraObserver(Recorded(rows), 0, Settings("db", "shop", "db", 3, "galera")).writer() == writer
 
 
 if __name__ == "__main__":

@@ -104,7 +104,7 @@ class GaleraObserver:
     def writer(self) -> int | None:
         """Who takes the writes, as the data records it; None if it records nobody."""
         row = row_of(self._mysqld, WRITER)
-        return int(row["writer"]) if row else None
+        return int(row["writer"]) if row and row["writer"] is not None else None
 
 
 def role_of(ordinal: int, writer: int | None) -> str:

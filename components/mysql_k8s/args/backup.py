@@ -133,7 +133,8 @@ class Backup(Arguments):
     """How many base backups are kept. The newest that a drill has proven is kept beyond that."""
 
     point_in_time: bool = True
-    """Archive binary logs while they are written, so that every moment can be restored."""
+    """Archive binary logs while they are written, so that every moment can be restored. A Galera cluster has none, and
+    takes ``false`` only: then what can be restored is each base backup, as it is."""
 
     drill_schedule: Schedule | None = "30 4 * * 0"
     """When the newest backup is restored and read on a volume that is thrown away."""
@@ -166,3 +167,28 @@ class Restore(Arguments):
 
     until: Annotated[str, AfterValidator(_moment)] = ""
     """A time with its zone, or transactions by GTID that are to be the last ones; the newest state unless given."""
+
+    backup: Annotated[str, Field(pattern=r"^(\d{8}T\d{6}\.\d{6}Z)?$")] = ""
+    """A base backup just as it is, by its id in ``make backups``, such as ``20261122T030007.123456Z``."""
+
+    @model_validator(mode="after")
+    def _one_state(self) -> Self:
+        if self.until and self.backup:
+            raise misfit("restore.backup", self.backup, "there is `until` too; keep one of them")
+        return self
+
+
+def check_without_binary_log(backup: Backup | None, restore: Restore | None) -> None:
+    """Raises a misfit for what is restored from an archive of binary logs, which a Galera cluster does not write."""
+    if backup and backup.point_in_time:
+        problem = (
+            "topology.kind = galera has no binary log, so nothing is kept of what is written between two base backups; "
+            "set it to false, and let backup.schedule take them as often as you need"
+        )
+        raise misfit("backup.point_in_time", True, problem)
+    if restore and restore.until:
+        problem = (
+            "topology.kind = galera has no binary log, so only base backups can be restored; leave it out for the "
+            "newest one, or name one with restore.backup"
+        )
+        raise misfit("restore.until", restore.until, problem)

@@ -11,7 +11,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, fie
 from .. import quantity
 from . import fit
 from .access import TLS, DatabaseName, User
-from .backup import Backup, Restore
+from .backup import Backup, Restore, check_without_binary_log
 from .base import Arguments, DnsLabel, misfit
 from .engine import Engine, MariaDB, MySQL, check_galera, check_pair
 from .labels import Annotations, Labels
@@ -160,10 +160,8 @@ class MySQLClusterArgs(Arguments):
 
     @model_validator(mode="after")
     def _backups_fit(self) -> Self:
-        for argument, wanted in (("backup", self.backup), ("restore", self.restore)):
-            if wanted and self.topology.kind == "galera":
-                problem = "is not for topology.kind = galera; leave it out, and back up with what you know for MariaDB"
-                raise misfit(argument, "...", problem)
+        if self.topology.kind == "galera":
+            check_without_binary_log(self.backup, self.restore)
         return self
 
     @model_validator(mode="after")

@@ -18,7 +18,7 @@ import pymysql
 
 from ..agent.gtid import NOTHING, GtidSet
 from . import donors, marks
-from .catalogue import ChainHead, Position, Segment
+from .catalogue import ChainHead, DamagedCatalogue, Position, Segment
 from .donors import Member
 from .engines import engine_of
 from .events import HEARTBEAT, HEARTBEAT_2, Begin, DamagedLog
@@ -100,10 +100,12 @@ class Archiver:
             self.progress.beat = time.monotonic()
             self._ending.wait(RETRY_SECONDS)
 
-    def rest(self) -> None:
+    def rest(self, meanwhile: Callable[[], None]) -> None:
         """Archive nothing until ``end``: the pod is there for the commands that list backups."""
         self.progress.problem = "point_in_time is off"
         while not self._ending.wait(RETRY_SECONDS):
+            with contextlib.suppress(TargetError, DamagedCatalogue):  # the state tells what the target has
+                meanwhile()
             self.progress.beat = time.monotonic()
 
     def _report(self, problem: str) -> None:

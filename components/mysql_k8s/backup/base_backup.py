@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import platform
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,6 +13,7 @@ import pymysql
 
 from . import donors, packing, tables
 from .catalogue import Base
+from .donors import Member
 from .engine import Engine, NoDonor
 from .engines import engine_of
 from .layout import MANIFEST, Layout, read_bases
@@ -25,13 +26,7 @@ def take(settings: Settings, store: Store, say: Callable[[str], None]) -> Base:
     layout = Layout(settings.cluster)
     read_bases(store, layout)  # a target that cannot be read, or not with this key, gets nothing more
     engine = engine_of(settings)
-    members = donors.look_at_all(settings, engine.look)
-    primary = donors.primary_of(settings, members)
-    if primary is None and settings.in_group:
-        raise NoDonor("the group has no primary that accepts writes: nobody can tell whose data is the group's")
-    source = donors.donor(members, primary)
-    if source is None:
-        raise NoDonor(f"no member answers with data: {', '.join(settings.members)}")
+    source = source_of(settings, donors.look_at_all(settings, engine.look))
     say(f"copying {source.host}")
     copy = engine.copy(settings, source)
     created = now_at(settings, engine, source.host)
@@ -44,11 +39,25 @@ def take(settings: Settings, store: Store, say: Callable[[str], None]) -> Base:
         id=id, cluster=settings.cluster, created=created, server_version=version, gtids=copy.gtids, source=source.host,
         codec=packing.best_codec(), parts=(), files=0, raw_bytes=0,
         tools={"python": platform.python_version(), "pymysql": pymysql.__version__, "mysqld": version},
-        checksums=checksums, engine=engine.kind,
+        checksums=checksums, engine=engine.kind, galera=settings.in_galera,
     ), store, layout)  # fmt: skip
     store.put_text(layout.base(id, MANIFEST), base.to_json())
     say(f"done: {base.raw_bytes} bytes, {base.stored_bytes} compressed, {len(base.parts)} parts")
     return base
+
+
+def source_of(settings: Settings, members: Sequence[Member]) -> Member:
+    """Whom to copy from (pure). Raises NoDonor."""
+    if settings.in_galera:
+        source = donors.equal(members)
+    else:
+        primary = donors.primary_of(settings, members)
+        if primary is None and settings.in_group:
+            raise NoDonor("the group has no primary that accepts writes: nobody can tell whose data is the group's")
+        source = donors.donor(members, primary)
+    if source is None:
+        raise NoDonor(f"no member answers with data: {', '.join(settings.members)}")
+    return source
 
 
 def now_at(settings: Settings, engine: Engine, host: str) -> int:

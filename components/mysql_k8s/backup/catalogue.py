@@ -50,6 +50,8 @@ class Base:
     """By table: ``CHECKSUM TABLE`` of the copy, which depends on the server's version."""
     engine: str = "mysql"
     """``mysql`` or ``mariadb``."""
+    galera: bool = False
+    """Its transactions are those of a Galera cluster's history, which no binary log names."""
 
     @property
     def stored_bytes(self) -> int:
@@ -77,6 +79,7 @@ class Base:
                 tools=dict(raw["tools"]),
                 checksums=dict(raw.get("checksums", {})),
                 engine=str(raw.get("engine", "mysql")),
+                galera=bool(raw.get("galera", False)),
             )
 
 

@@ -73,3 +73,9 @@ def donor(members: Sequence[Member], primary: Member | None) -> Member | None:
         own = of_primary.server_uuid
         replicas = [m for m in replicas if not (m.executed - of_primary.executed).without_source(own)]
     return max(replicas, key=lambda member: len(member.executed), default=of_primary)
+
+
+def equal(members: Sequence[Member]) -> Member | None:
+    """Whom to copy from where all members hold the same: one that takes no writes, and of these the newest (pure)."""
+    in_step = [member for member in members if member.executed]
+    return max(in_step, key=lambda member: (not member.writable, len(member.executed)), default=None)

@@ -34,7 +34,8 @@ _OPTIONS = (
     "--relay-log-purge=ON",
     "--rpl-semi-sync-slave-enabled=OFF",
 )
-SERVER = Server("mariadbd", "mysql", (*_OPTIONS, "--skip-log-bin", "--log-slave-updates=OFF"))
+WITHOUT_LOG = (*_OPTIONS, "--skip-log-bin", "--log-slave-updates=OFF")
+SERVER = Server("mariadbd", "mysql", WITHOUT_LOG)
 """Nobody connects to it, nothing reads a binary log of it, and a crash only means to begin anew."""
 
 _PURGED = "SHOW BINLOG EVENTS IN %s LIMIT 3"
@@ -82,7 +83,7 @@ class MariaDB:
         """As a new member does it: the agent streams what mariadb-backup reads, and ``jobs.sh`` unpacks it here."""
         try:
             before = copying.held_by(source.host)
-            _take(source.host)
+            take(source.host)
             reached = copying.prepare()
             gtids = state_at(reached, before, copying.held_by(source.host))
         except (JobFailed, OSError, http.client.HTTPException, ValueError) as error:
@@ -139,7 +140,7 @@ def _followed(scratch: Scratch) -> str:
     return position(from_state(str(scratch.rows("SELECT @@GLOBAL.gtid_slave_pos AS followed")[0]["followed"])))
 
 
-def _take(host: str) -> None:
+def take(host: str) -> None:
     """Ask again while the member gives its data to another one: the job's own deadline comes first."""
     shutil.rmtree(MYSQL_FOLDER / ".provision", ignore_errors=True)
     while True:

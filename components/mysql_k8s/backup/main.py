@@ -17,6 +17,7 @@ from .archive import Archiver
 from .catalogue import DamagedCatalogue
 from .engine import ApplyFailed, CopyFailed, NoDonor
 from .events import DamagedLog
+from .first_base import FirstBase
 from .packing import DamagedBackup
 from .planning import Refused
 from .scratch import ScratchFailed
@@ -78,17 +79,17 @@ def fill(settings: Settings, store: Store) -> None:
 
 
 def archive(settings: Settings, store: Store) -> None:
-    def needed(_head: object) -> None:
+    def ask_for_base() -> None:
         if settings.cron_job:
             base_backup_now(settings, say)
 
-    archiver = Archiver(settings, store, say, needed)
+    archiver = Archiver(settings, store, say, lambda _head: ask_for_base())
     signal.signal(signal.SIGTERM, lambda _signal, _frame: archiver.end())
     serve(archiver, settings, store)
     if settings.point_in_time:
         archiver.run()
     else:
-        archiver.rest()
+        archiver.rest(FirstBase(settings, store, ask_for_base).see_to)
 
 
 def end(_signal: int, _frame: FrameType | None) -> None:

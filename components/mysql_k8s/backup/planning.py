@@ -55,7 +55,8 @@ def plan(bases: Sequence[Base], chains: Sequence[Chain], moment: Moment, read: T
     if fitting:
         return Plan(fitting[-1], (), fitting[-1].gtids, fitting[-1].created)
     raise Refused(
-        "; ".join(dict.fromkeys(why)) or "there is no archive of binary logs, and no base backup of that state"
+        "; ".join(dict.fromkeys(why))
+        or f"there is no archive of binary logs, and no base backup of that state: choose one by its id, {_ids(bases)}"
     )
 
 
@@ -64,8 +65,11 @@ def just(bases: Sequence[Base], id: str) -> Plan:
     for base in bases:
         if base.id == id:
             return Plan(base, (), base.gtids, base.created)
-    there = ", ".join(base.id for base in bases) or "none"
-    raise Refused(f"there is no base backup {id}; there is {there}")
+    raise Refused(f"there is no base backup {id}; there is {_ids(bases) or 'none'}")
+
+
+def _ids(bases: Sequence[Base]) -> str:
+    return ", ".join(base.id for base in bases)
 
 
 def newest(bases: Sequence[Base], chains: Sequence[Chain]) -> Plan:

@@ -53,14 +53,19 @@ def make_plan(settings: Settings, store: Store) -> Plan:
         found = just(bases, settings.base)
     else:
         found = plan(bases, read_chains(store, layout), read_moment(settings.until), read)
-    refuse_unfit(found, engine, settings.server_version)
+    refuse_unfit(found, engine, settings)
     return found
 
 
-def refuse_unfit(found: Plan, engine: Engine, version: str) -> None:
+def refuse_unfit(found: Plan, engine: Engine, settings: Settings) -> None:
     """No server can open another one's data, or that of a newer version. Raises Refused."""
+    version = settings.server_version
     if found.base.engine != engine.kind:
         raise Refused(f"the backup is not of {engine.name}: restore it with engine.kind = {found.base.engine}")
+    if found.base.galera and not settings.in_galera:
+        raise Refused("the backup is of a Galera cluster: restore it with topology.kind = galera")
+    if settings.in_galera and not found.base.galera:
+        raise Refused("the backup is not of a Galera cluster: restore it with topology.kind = replication")
     newest = max([found.base.server_version, *(each.server_version for each in found.segments)], key=_numbers)
     if _numbers(newest) > _numbers(version):
         what = f"the backup is of {engine.name} {newest}"

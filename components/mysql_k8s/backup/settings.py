@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from ..agent.settings import GROUP
+from ..agent.settings import GALERA, GROUP
 
 SETTINGS_FILE = Path("/etc/mysql-k8s-backup/backup.json")
 SECRETS_FOLDER = Path("/etc/mysql-k8s-secrets")
@@ -43,7 +43,7 @@ class Settings:
     base: str = ""
     """For a restore: the base backup that is wanted just as it is, by its id."""
     topology: str = "replication"
-    """``standalone``, ``replication`` or ``group-replication``."""
+    """``standalone``, ``replication``, ``group-replication`` or ``galera``."""
     engine: str = "mysql"
     """``mysql`` or ``mariadb``."""
 
@@ -51,6 +51,11 @@ class Settings:
     def in_group(self) -> bool:
         """The members elect their primary."""
         return self.topology == GROUP
+
+    @property
+    def in_galera(self) -> bool:
+        """The members are equals, and have no binary log."""
+        return self.topology == GALERA
 
     @staticmethod
     def parse(text: str) -> Settings:
@@ -68,6 +73,7 @@ class Settings:
             flush_seconds=float(raw["flush_seconds"]),
             server_version=raw["server_version"],
             until=raw.get("until", ""),
+            base=raw.get("base", ""),
             cron_job=raw.get("cron_job", ""),
             topology=raw.get("topology", "replication"),
             engine=raw.get("engine", "mysql"),

@@ -111,7 +111,8 @@ ARGUMENTS: Mapping[str, Reason] = {
     **{f"router.{name}": _ROUTERS for name in ("image", "max_connections", "cpu", "memory")},
     **{f"backup.{name}": _BACKUPS for name in _OF_BACKUPS},
     **{f"backup.target.{name}": _ELSEWHERE for name in _TARGET},
-    **{f"restore.{name}": _RESTORED for name in ("cluster", "until", *(f"target.{name}" for name in _TARGET))},
+    **{f"restore.{name}": _RESTORED for name in ("cluster", "until", "backup")},
+    **{f"restore.target.{name}": _RESTORED for name in _TARGET},
 }
 """The worst that a change of this one argument does to a cluster with replicas."""
 

@@ -76,6 +76,7 @@ def restore_settings(args: MySQLClusterArgs, names: Names, restore: Restore) -> 
         flush_seconds=FLUSH_SECONDS,
         server_version=args.engine.version,
         until=restore.until,
+        base=restore.backup,
         topology=args.topology.kind,
         engine=args.engine.kind,
     )

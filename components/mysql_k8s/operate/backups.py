@@ -125,11 +125,11 @@ def table(listed: Json) -> Table:
     from rich.table import Table
 
     drawn = Table(box=None, pad_edge=False, header_style="bold")
-    for column in ("base backup of", "size", "data", "from", "version", "verified", "GTIDs"):
+    for column in ("base backup", "size", "data", "from", "version", "verified", "GTIDs"):
         drawn.add_column(column, overflow="fold")
     for base in rows(listed, "bases"):
         drawn.add_row(
-            text(base, "created")[:19] + "Z",
+            text(base, "id"),
             size(int(base["stored_bytes"])),
             size(int(base["raw_bytes"])),
             text(base, "source").partition(".")[0],

@@ -1,6 +1,7 @@
 #!/bin/sh
 # Runs mariadbd as a member of a Galera cluster. Before each run it publishes what the data says of itself, and waits
-# for the agent's order to found the cluster or to join it. No decision about data is taken here.
+# for the agent's order to found the cluster or to join it. Beside it jobs.sh gives the data to base backups.
+# No decision about data is taken here.
 set -u
 . /etc/mysql-k8s/lib.sh
 . /etc/mysql-k8s/initialise.sh
@@ -102,12 +103,16 @@ count_failures() {
 }
 
 mkdir -p "$run/tmp"
-rm -f "$run/stopping" "$run/may-stop" "$run/galera"
+rm -rf "$run/jobs" "$run/stopping" "$run/may-stop" "$run/galera"
 
 if [ ! -d "$data" ]; then
     mkdir -p "$kept" && : > "$kept/fresh"
     initialise --wsrep-on=OFF || { say "initialising failed with status $?"; exit 1; }
 fi
+
+sh /etc/mysql-k8s/jobs.sh 0 &
+jobs=$!
+trap 'kill "$jobs" 2>/dev/null' EXIT
 
 address=$(getent hosts "$(uname -n)")
 name=$(printf '%.32s' "${POD_NAME%-*}.$POD_NAMESPACE")   # Galera takes no longer one

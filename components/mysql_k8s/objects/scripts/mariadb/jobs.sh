@@ -12,8 +12,19 @@ export TMPDIR="$run/tmp"   # the root file system is read-only
 
 # All data, consistent, as it changes: the stream ends without success if the server goes away.
 give() {
+    step_back ON || return 1
     mariadb-backup --defaults-file="$config" --backup --stream=mbstream --user=mysql --socket="$run/mysqld.sock" \
         --target-dir="$run/tmp"
+    given=$?
+    step_back OFF
+    return $given
+}
+
+# In a Galera cluster: nobody waits for this member meanwhile, and none that joins is sent here, where it would have to
+# wait for the stream's end. A server that starts again has not stepped back.
+step_back() {
+    [ ! -e "$run/galera" ] || mariadb --no-defaults --user=mysql --socket="$run/mysqld.sock" \
+        --execute="SET GLOBAL wsrep_desync = $1" >&2
 }
 
 take() {
@@ -22,7 +33,9 @@ take() {
 }
 
 prepare() {
-    mariadb-backup --prepare --target-dir="$part" --tmpdir="$run/tmp" && cp "$part/mariadb_backup_binlog_info" "$1/binlog_info"
+    mariadb-backup --prepare --target-dir="$part" --tmpdir="$run/tmp" || return 1
+    # A Galera cluster has no binary log: there the data says by itself how far it is.
+    [ ! -e "$part/mariadb_backup_binlog_info" ] || cp "$part/mariadb_backup_binlog_info" "$1/binlog_info"
 }
 
 # A private server, which nobody but the agent can reach, until the agent stops it; small, as another one runs beside it.
