@@ -11,11 +11,12 @@ from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 
 from .accounts import ADMIN, CLONE, REPLICATION, Account, password
+from .beginning import Initialised
 from .copying import BACKUP_PATH
 from .donor import Donor
 from .engine import Provisioner, Statements, Watcher
 from .mysqld import Mysqld, Row, mariadb
-from .observe_mariadb import OWN_IDENTITY, MariaDBObserver
+from .observe_mariadb import OWN_IDENTITY, WAITING, MariaDBObserver
 from .provision import StreamProvisioner
 from .server import Serve
 from .settings import MYSQL_PORT, TLS_FOLDER, Settings
@@ -51,6 +52,12 @@ STATEMENTS = Statements(
     before_stop=("SET GLOBAL read_only = ON",),
 )
 
+INITIALISED = Initialised(
+    accounts=("root@localhost", "mysql@localhost", "mariadb.sys@localhost", "PUBLIC@"),
+    extensions=("func", "plugin", "servers", "time_zone_name"),
+    questions=WAITING,
+)
+
 WRONG_PASSWORD = 1045
 DRAIN_SECONDS = 5
 
@@ -60,6 +67,7 @@ class MariaDB:
 
     accounts = INTERNAL
     statements = STATEMENTS
+    initialised = INITIALISED
 
     def connect(self, answer_seconds: int | None) -> Mysqld:
         return mariadb(answer_seconds)

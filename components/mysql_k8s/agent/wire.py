@@ -23,6 +23,7 @@ def report_to_json(report: Report) -> str:
         "receiving": report.receiving,
         "stopping": report.stopping,
         "group": group_to_json(report.group) if report.group else None,
+        "beginning": report.beginning,
     })  # fmt: skip
 
 
@@ -42,4 +43,5 @@ def report_from_json(text: str | bytes) -> Report:
         # An agent of an earlier release does not tell.
         stopping=bool(raw.get("stopping", False)),
         group=group_from_json(raw["group"]) if raw.get("group") else None,
+        beginning=str(raw.get("beginning", "")),
     )
