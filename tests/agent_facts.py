@@ -30,6 +30,7 @@ def report(
     healthy: bool = True,
     receiving: bool = False,
     beginning: str = "",
+    unacknowledged_seconds: float = 0.0,
 ) -> Report:
     has = gtids(executed)
     return Report(
@@ -43,6 +44,7 @@ def report(
         healthy=healthy,
         receiving=receiving,
         beginning=beginning,
+        unacknowledged_seconds=unacknowledged_seconds,
     )
 
 

@@ -11,12 +11,13 @@ from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 
 from .accounts import ADMIN, CLONE, REPLICATION, Account, password
+from .acknowledge import acknowledge_again
 from .beginning import Initialised
 from .copying import BACKUP_PATH
 from .donor import Donor
 from .engine import Provisioner, Statements, Watcher
 from .mysqld import Mysqld, Row, mariadb
-from .observe_mariadb import OWN_IDENTITY, WAITING, MariaDBObserver
+from .observe_mariadb import OWN_IDENTITY, MariaDBObserver
 from .provision import StreamProvisioner
 from .server import Serve
 from .settings import MYSQL_PORT, TLS_FOLDER, Settings
@@ -55,7 +56,7 @@ STATEMENTS = Statements(
 INITIALISED = Initialised(
     accounts=("root@localhost", "mysql@localhost", "mariadb.sys@localhost", "PUBLIC@"),
     extensions=("func", "plugin", "servers", "time_zone_name"),
-    questions=WAITING,
+    questions="SELECT COUNT(*) AS many FROM information_schema.PROCESSLIST WHERE INFO LIKE 'SHOW BIN%'",
 )
 
 WRONG_PASSWORD = 1045
@@ -96,6 +97,9 @@ class MariaDB:
         if status is None or status["Master_Host"] != host or int(status["Last_IO_Errno"]) == WRONG_PASSWORD:
             _change_source(mysqld, status, host)
         mysqld.run("START SLAVE")
+
+    def acknowledge_again(self, mysqld: Mysqld, host: str) -> None:
+        acknowledge_again(mysqld, host)
 
 
 def _change_source(mysqld: Mysqld, status: Row | None, host: str) -> None:

@@ -45,6 +45,8 @@ class Report:
     """It receives, or tries to, from another member: what it holds may still grow."""
     stopping: bool = False
     """Its pod is being stopped."""
+    unacknowledged_seconds: float = 0.0
+    """For how long a commit here has waited for an acknowledgement; 0 where none can be lost."""
     group: Group | None = None
     """Its own view of its group; None where the topology has none."""
     beginning: str = ""

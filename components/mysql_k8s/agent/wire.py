@@ -22,6 +22,7 @@ def report_to_json(report: Report) -> str:
         "healthy": report.healthy,
         "receiving": report.receiving,
         "stopping": report.stopping,
+        "unacknowledged_seconds": report.unacknowledged_seconds,
         "group": group_to_json(report.group) if report.group else None,
         "beginning": report.beginning,
     })  # fmt: skip
@@ -42,6 +43,7 @@ def report_from_json(text: str | bytes) -> Report:
         receiving=bool(raw["receiving"]),
         # An agent of an earlier release does not tell.
         stopping=bool(raw.get("stopping", False)),
+        unacknowledged_seconds=float(raw.get("unacknowledged_seconds", 0.0)),
         group=group_from_json(raw["group"]) if raw.get("group") else None,
         beginning=str(raw.get("beginning", "")),
     )
