@@ -5,6 +5,8 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable
 
+import pymysql
+
 from . import accounts
 from . import actions as act
 from .beginning import MARK, holds_only
@@ -103,9 +105,13 @@ class Performer:
         accounts.align_internal(mysqld, self._engine.accounts)
 
     def _mark_beginning(self, mysqld: Mysqld) -> None:
-        """Only where nothing was may the binary log begin with the mark: it stands for all of the data then."""
-        if holds_only(mysqld, self._engine.initialised, self._engine.accounts, None):
-            mysqld.run(MARK)
+        """Only where nothing was may the binary log begin with the mark: it stands for all of the data then.
+
+        A server that cannot say so gets none, and its replicas copy.
+        """
+        with contextlib.suppress(pymysql.MySQLError):
+            if holds_only(mysqld, self._engine.initialised, self._engine.accounts, None):
+                mysqld.run(MARK)
 
     def _record_primary(self, mysqld: Mysqld) -> None:
         accounts.record_primary(mysqld, self._engine.statements.own_identity)
