@@ -27,13 +27,14 @@ def events(begins: tuple[str, str, str], *queries: str) -> list[Row]:
 @pytest.mark.parametrize(("begins", "version"), [(MYSQL, "9.7.4"), (MARIADB, "11.8.9")])
 def test_the_version_counts_only_if_the_log_begins_as_it_must(begins: tuple[str, str, str], version: str) -> None:
     schema = "CREATE SCHEMA IF NOT EXISTS mysql_k8s"
-    assert version_of_log(events(begins), empty=True) == version
-    assert version_of_log(events(begins, MARK, schema), empty=False) == version
-    assert version_of_log(events(begins, f"{MARK} /* xid=44 */", schema), empty=False) == version
-    assert not version_of_log(events(begins, schema, MARK), empty=False), "something was there before"
-    assert not version_of_log(events(begins, "BEGIN", MARK), empty=False)
-    assert not version_of_log(events(begins), empty=False), "the log was reset"
-    assert not version_of_log(events(begins, MARK), empty=True), "a transaction, and yet empty"
+    assert version_of_log(events(begins), new=True) == version
+    assert version_of_log(events(begins, MARK, schema), new=False) == version
+    assert version_of_log(events(begins, f"{MARK} /* xid=44 */", schema), new=False) == version
+    assert not version_of_log(events(begins, schema, MARK), new=False), "something was there before"
+    assert not version_of_log(events(begins, "BEGIN", MARK), new=False)
+    assert not version_of_log(events(begins), new=False), "the log was reset"
+    assert version_of_log(events(begins, MARK), new=True) == version, "it has just arrived"
+    assert not version_of_log(events(begins, schema), new=True)
 
 
 def test_agents_tell_each_other_and_earlier_ones_tell_nothing() -> None:

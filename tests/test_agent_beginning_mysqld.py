@@ -36,7 +36,7 @@ OF_THE_MEMBER = {
 """Tables of the schema ``mysql`` that say where a member is, or what its server did."""
 COLUMNS = """
 SELECT COLUMN_NAME AS name FROM information_schema.COLUMNS
- WHERE TABLE_SCHEMA = 'mysql' AND TABLE_NAME = %s AND DATA_TYPE NOT IN ('timestamp', 'datetime')
+ WHERE TABLE_SCHEMA = 'mysql' AND TABLE_NAME = %s AND DATA_TYPE NOT IN ('timestamp', 'datetime') ORDER BY 1
 """
 TABLES = (
     "SELECT TABLE_NAME AS name FROM information_schema.TABLES WHERE TABLE_SCHEMA = %s AND TABLE_TYPE = 'BASE TABLE'"
@@ -57,15 +57,17 @@ class Pair:
     def is_mariadb(self) -> bool:
         return self.settings.engine == "mariadb"
 
-    def local(self, ordinal: int) -> Local:
+    def local(self, member: RealMember) -> Local:
         """The member's facts with those about accounts, never from memory."""
-        member = self.members[ordinal]
-        return AccountCheck(self.settings).complete(member.mysqld, member.observer.observe(), declares=ordinal == 0)
+        local = member.observer.observe()
+        return AccountCheck(self.settings).complete(member.mysqld, local, declares=member.ordinal == 0)
 
-    def beginning(self, ordinal: int) -> str:
-        member, engine = self.members[ordinal], engine_of(self.settings)
-        report = member.observer.observe().report
-        return Beginning(member.mysqld, engine.initialised, engine.accounts).version(report, self.settings)
+    def beginning(self, member: RealMember) -> str:
+        return self.looks(member).version(member.observer.observe().report, self.settings)
+
+    def looks(self, member: RealMember) -> Beginning:
+        engine = engine_of(self.settings)
+        return Beginning(member.mysqld, engine.initialised, engine.accounts)
 
 
 @pytest.fixture(scope="module", params=ROOTFS)
@@ -119,19 +121,21 @@ def unsalted(table: str, row: Row) -> Row:
 
 def test_a_new_directory_begins_with_the_version_that_runs(pair: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
     for ordinal in range(3):
-        local = at(pair, ordinal, monkeypatch).up()
+        member = at(pair, ordinal, monkeypatch)
+        local = member.up()
         assert local.report.empty
-        assert local.version.startswith(pair.beginning(ordinal))
-        assert pair.beginning(ordinal).count(".") == 2
+        assert local.version.startswith(pair.beginning(member))
+        assert pair.beginning(member).count(".") == 2
 
 
 def test_the_log_of_a_primary_that_was_just_made_makes_all_its_data(
     pair: Pair, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    version = pair.beginning(at(pair, 1, monkeypatch))
     primary = at(pair, 0, monkeypatch)
     for step in (act.Bootstrap(), act.Declare()):
         primary.performer.perform(step)
-        assert pair.beginning(0) == pair.beginning(1) != ""
+        assert pair.beginning(primary) == version
     report = primary.observer.observe().report
     assert len(report.executed) == 10, "what provisioning writes for one database and one user"
     assert len(report.executed) < MOST_TRANSACTIONS
@@ -146,7 +150,7 @@ def test_an_empty_member_applies_it(pair: Pair, monkeypatch: pytest.MonkeyPatch)
     assert not local.report.purged, "its own log has all, too"
     assert local.report.bootstrapped and not local.report.writable and not local.offline
     assert local.report.server_uuid != local.primary_uuid
-    assert pair.local(1).accounts_in_order
+    assert pair.local(replica).accounts_in_order
 
 
 def test_then_nothing_differs_but_what_is_the_members_own(pair: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -203,9 +207,9 @@ def test_what_is_written_past_the_log_is_noticed(what: str, pair: Pair, monkeypa
     make, remove = PAST_THE_LOG[what]
     before = primary.observer.observe().report.executed
     primary.mysqld.run("SET GLOBAL read_only = OFF", NOT_LOGGED, make)
-    assert not pair.beginning(0)
+    assert not pair.beginning(primary)
     primary.mysqld.run(remove, LOGGED)
-    assert pair.beginning(0)
+    assert pair.beginning(primary)
     assert primary.observer.observe().report.executed == before
 
 
@@ -213,29 +217,28 @@ def test_what_clients_write_is_enough_to_be_copied(pair: Pair, monkeypatch: pyte
     """Whether the log made a table cannot be told."""
     primary = at(pair, 0, monkeypatch)
     primary.mysqld.run("CREATE TABLE app.t (id INT PRIMARY KEY)")
-    assert not pair.beginning(0)
+    assert not pair.beginning(primary)
     primary.mysqld.run("DROP TABLE app.t")
-    assert pair.beginning(0)
+    assert pair.beginning(primary)
 
 
 def test_many_transactions_are_enough_to_be_copied(pair: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
-    report = at(pair, 0, monkeypatch).observer.observe().report
-    engine = engine_of(pair.settings)
+    primary = at(pair, 0, monkeypatch)
+    report = primary.observer.observe().report
     source = next(iter(report.executed.intervals))
     for last, young in ((MOST_TRANSACTIONS, True), (MOST_TRANSACTIONS + 1, False)):
         held = replace(report, executed=replace(report.executed, intervals={source: ((1, last),)}))
-        looks = Beginning(pair.members[0].mysqld, engine.initialised, engine.accounts)
-        assert bool(looks.version(held, pair.settings)) == young
+        assert bool(pair.looks(primary).version(held, pair.settings)) == young
 
 
 def test_a_purged_log_makes_nothing(pair: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
     replica = at(pair, 1, monkeypatch)
-    assert pair.beginning(1)
+    assert pair.beginning(replica)
     replica.mysqld.run("FLUSH BINARY LOGS")
     newest = replica.mysqld.rows("SHOW BINARY LOGS")[-1]["Log_name"]
     replica.mysqld.run(f"PURGE BINARY LOGS TO '{newest}'")
     assert replica.observer.observe().report.purged
-    assert not pair.beginning(1)
+    assert not pair.beginning(replica)
 
 
 def test_data_that_was_there_before_the_log_gets_no_mark(pair: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -244,8 +247,8 @@ def test_data_that_was_there_before_the_log_gets_no_mark(pair: Pair, monkeypatch
     primary.mysqld.run("RESET MASTER" if pair.is_mariadb else "RESET BINARY LOGS AND GTIDS")
     assert primary.observer.observe().report.empty
     primary.mysqld.run("CREATE DATABASE IF NOT EXISTS app")
-    assert not pair.beginning(0)
+    assert not pair.beginning(primary)
     primary.mysqld.run("RESET MASTER" if pair.is_mariadb else "RESET BINARY LOGS AND GTIDS")
     primary.performer.perform(act.Bootstrap())
     assert primary.observer.observe().report.bootstrapped
-    assert not pair.beginning(0)
+    assert not pair.beginning(primary)

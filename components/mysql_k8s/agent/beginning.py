@@ -59,21 +59,27 @@ class Beginning:
         try:
             if self._mysqld.rows(self._initialised.questions)[0]["many"]:
                 return ""
-            version = version_of_log(self._mysqld.rows(FIRST_EVENTS), empty=report.empty)
+            # First what is there: the first transactions may be arriving just now.
+            new = report.empty and self._holds_only(None)
+            version = version_of_log(self._mysqld.rows(FIRST_EVENTS), new=new)
             runs = short_version(self._mysqld.rows("SELECT @@version AS version")[0]["version"])
-            declared = None if report.empty else settings
-            proven = version == runs and holds_only(self._mysqld, self._initialised, self._internal, declared)
+            return version if version == runs and (new or self._holds_only(settings)) else ""
         except (pymysql.MySQLError, Unreachable):
             return ""
         finally:
             self._mysqld.close()
-        return version if proven else ""
+
+    def _holds_only(self, settings: Settings | None) -> bool:
+        return holds_only(self._mysqld, self._initialised, self._internal, settings)
 
 
-def version_of_log(events: list[Row], *, empty: bool) -> str:
-    """Who wrote the oldest log, by its first events; empty if it does not begin as it must."""
+def version_of_log(events: list[Row], *, new: bool) -> str:
+    """Who wrote the oldest log, by its first events; empty if it does not begin as it must.
+
+    ``new``: there was no data a moment ago, so that nothing is missing in a log that holds no transaction yet.
+    """
     first = next((event["Info"] for event in events if event["Event_type"] == "Query"), "")
-    begins_well = not first if empty else first.startswith(MARK)
+    begins_well = first.startswith(MARK) or (new and not first)
     return short_version(events[0]["Info"].removeprefix("Server ver: ")) if begins_well else ""
 
 
