@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from agent_facts import facts, local, report
+from agent_facts import facts, following, local, report, settings
 
 from mysql_k8s import MySQLClusterArgs, Replication
 from mysql_k8s.agent import actions as act
@@ -15,6 +15,7 @@ from mysql_k8s.agent.loop import Agent
 from mysql_k8s.agent.main import Routes
 from mysql_k8s.agent.settings import Settings, SettingsFile
 from mysql_k8s.agent.state import Snapshot
+from mysql_k8s.agent.topology import FixedPrimary
 from mysql_k8s.agent.wire import report_from_json
 from mysql_k8s.names import Names
 from mysql_k8s.objects import config_map
@@ -123,3 +124,9 @@ def test_an_empty_primary_does_not_look(tmp_path: Path, monkeypatch: pytest.Monk
     assert gathered.local is not None
     assert not gathered.local.report.beginning
     assert not gathered.catching_up
+
+
+def test_the_loop_hurries_while_the_first_transactions_are_about_to_arrive() -> None:
+    topology = FixedPrimary(settings())
+    arriving, arrived = local(report(1), channel=following()), local(report(1, "0:1-9"), channel=following())
+    assert topology.pace(arriving) < topology.pace(arrived) == topology.pace(local(report(1))) == topology.pace(None)
