@@ -29,6 +29,7 @@ def report(
     bootstrapped: bool | None = None,
     healthy: bool = True,
     receiving: bool = False,
+    beginning: str = "",
     unacknowledged_seconds: float = 0.0,
 ) -> Report:
     has = gtids(executed)
@@ -42,6 +43,7 @@ def report(
         bootstrapped=bool(has) if bootstrapped is None else bootstrapped,
         healthy=healthy,
         receiving=receiving,
+        beginning=beginning,
         unacknowledged_seconds=unacknowledged_seconds,
     )
 

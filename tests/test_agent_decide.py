@@ -18,6 +18,8 @@ FULL = Volume(free=50 * MIB, total=2 * GIB)
 TIGHT = Volume(free=150 * MIB, total=2 * GIB)
 ROOMY = Volume(free=GIB, total=2 * GIB)
 PRIMARY_0 = report(0, "0:1-9", writable=True)
+YOUNG_0 = report(0, "0:1-9", writable=True, beginning="9.7.4")
+NEW_1 = report(1, beginning="9.7.4")
 WAITING_0 = report(0, "0:1-9", writable=True, unacknowledged_seconds=3)
 
 
@@ -127,6 +129,62 @@ CASES: dict[str, tuple[Facts, act.Action | type[act.Action]]] = {
         facts(local(report(2)), DOWN, report(1, "0:1-9")),
         act.Clone(1, "taking all data from db-1"),
     ),
+    # --- filling a replica by the log of a young primary
+    "the log of a primary makes all its data": (
+        facts(local(NEW_1), YOUNG_0, report(2)),
+        act.FollowFromNothing(0, "applying all that db-0 has written"),
+    ),
+    "then nobody copies, not even a replica": (facts(local(NEW_1), YOUNG_0, report(2, "0:1-9")), act.FollowFromNothing),
+    "also before it takes writes": (
+        facts(local(NEW_1), report(0, "0:1-3", beginning="9.7.4"), DOWN),
+        act.FollowFromNothing,
+    ),
+    "but not before the data knows its primary": (
+        facts(local(NEW_1), report(0, "0:1", beginning="9.7.4", bootstrapped=False)),
+        act.Wait,
+    ),
+    "a primary that holds more than its log makes": (facts(local(NEW_1), PRIMARY_0), act.Clone),
+    "a directory that is not new": (facts(local(report(1)), YOUNG_0), act.Clone),
+    "neither can tell": (facts(local(report(1)), PRIMARY_0), act.Clone),
+    "another version": (facts(local(report(1, beginning="9.7.5")), YOUNG_0), act.Clone),
+    "a log without its beginning": (
+        facts(local(NEW_1), report(0, "0:1-9", purged="0:1-2", beginning="9.7.4")),
+        act.Clone,
+    ),
+    "the young primary cannot be asked": (facts(local(NEW_1), DOWN, report(2, "0:1-9")), act.Clone),
+    "nothing has arrived yet": (
+        facts(local(report(1, beginning="9.7.4", receiving=True), channel=following()), YOUNG_0),
+        act.Steady,
+    ),
+    "restarted before anything arrived": (
+        facts(local(NEW_1, channel=following(receiving="No", applying=False)), YOUNG_0),
+        act.Follow(0, "following db-0 again"),
+    ),
+    "restarted half-way, the primary is young no more": (
+        facts(local(report(1, "0:1-4"), channel=following(receiving="No", applying=False)), PRIMARY_0),
+        act.Follow(0, "following db-0 again"),
+    ),
+    "the primary purged before anything arrived: nothing may arrive during the copy": (
+        facts(local(report(1, receiving=True), channel=following()), report(0, "0:1-9", purged="0:1-9")),
+        act.StopReceiving,
+    ),
+    "nothing arrived, and nothing can any more": (
+        facts(local(report(1), channel=following(receiving="No")), report(0, "0:1-9", purged="0:1-9")),
+        act.StopFollowing,
+    ),
+    "something arrived at the last moment: it is data": (
+        facts(local(report(1, received="0:1"), channel=following(receiving="No")), YOUNG_0),
+        act.Follow(0, "following db-0 again"),
+    ),
+    "an empty follower keeps its channel while nobody has data": (
+        facts(local(report(1, receiving=True), channel=following()), DOWN, report(2)),
+        act.Wait,
+    ),
+    "an empty follower cuts an earlier primary off": (
+        facts(local(report(1, receiving=True), channel=following()), report(0), report(2)),
+        act.StopReceiving,
+    ),
+    "and an empty primary waits for that": (facts(local(report(0)), report(1, receiving=True), report(2)), act.Wait),
     # --- following
     "a fresh clone starts to follow": (
         facts(local(report(1, "0:1-9")), PRIMARY_0),

@@ -50,6 +50,15 @@ def test_what_a_primary_lost_with_its_volume_makes_nobody_late() -> None:
     assert notes.observe(20, upto(6), upto(5)).seconds(21) == 1, "late for what the primary has now"
 
 
+def test_a_replica_that_began_from_nothing_catches_up_with_what_the_primary_held_when_first_asked() -> None:
+    notes = LagNotes(catching_up=True).observe(0, None, upto(1)).observe(1, upto(5), upto(2))
+    assert notes.catching_up
+    assert notes.observe(2, None, upto(4)).catching_up
+    assert not notes.observe(2, upto(9), upto(5)).catching_up, "not all that it holds now: that is what the lag tells"
+    assert not notes.observe(2, upto(9), upto(5)).observe(3, upto(20), upto(9)).catching_up
+    assert not LagNotes().observe(0, upto(5), upto(2)).catching_up
+
+
 def test_notes_are_bounded_and_keep_the_oldest() -> None:
     notes = LagNotes()
     for second in range(2 * MOST_NOTES):

@@ -8,6 +8,7 @@ itself.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from agent_facts import settings
@@ -18,11 +19,18 @@ from hypothesis.stateful import invariant, rule
 from simulated_faults import MEMBERS, Faults, ordinals
 
 from mysql_k8s.agent import actions as act
-from mysql_k8s.agent.decide import decide
+from mysql_k8s.agent.decide import PRIMARY, decide
 from mysql_k8s.agent.facts import Channel, Facts, Local, Report, Silent
 from mysql_k8s.agent.gtid import NOTHING, GtidSet
+from mysql_k8s.agent.health import judge
 
 CLUSTER = settings(durability="semi-sync")
+MOST_TRANSACTIONS = 20
+VERSION = "9.7.4"
+
+
+PRIVATE = (act.Bootstrap, act.AlignAccounts, act.RecordPrimary, act.Declare, act.FollowFromNothing)
+"""What is done in a private window."""
 
 
 @dataclass
@@ -39,6 +47,22 @@ class Volume:
     accounts: bool = False
     declared: bool = False
     """Part of the data: cloned with it."""
+    past_the_log: bool = False
+    """It holds data that no binary log makes: written past it, or there before it began."""
+
+    @property
+    def beginning(self) -> str:
+        """What a member's agent finds out about it."""
+        return "" if self.past_the_log or self.purged or len(self.executed) > MOST_TRANSACTIONS else VERSION
+
+
+def first_of(held: GtidSet, most: int | None) -> GtidSet:
+    """The first ``most`` of each writer."""
+    if most is None:
+        return held
+    return GtidSet(
+        {source: ((each[0][0], min(each[0][1], each[0][0] + most - 1)),) for source, each in held.intervals.items()}
+    )
 
 
 @dataclass
@@ -55,6 +79,8 @@ class Member:
     seconds_up: float = 0.0
     keeps_relay: bool = True
     """What was received and not applied outlives a crash."""
+    catching_up: bool = False
+    """It began from nothing, and its agent has not seen it with all that the primary held."""
 
     @property
     def writable(self) -> bool:
@@ -100,7 +126,9 @@ class World:
             volume.purged,
             member.writable,
             volume.primary_uuid is not None,
+            not member.catching_up,
             receiving=member.replicating,
+            beginning=volume.beginning,
         )
 
     def ask(self, asker: int, ordinal: int) -> Report | Silent:
@@ -120,16 +148,34 @@ class World:
             volume.declared, volume.accounts or not volume.executed, member.semi_sync,
         )  # fmt: skip
         peers = {other: self.ask(ordinal, other) for other in range(MEMBERS) if other != ordinal}
-        return Facts(CLUSTER, ordinal, own if member.up else None, peers, member.seconds_up)
+        self.look_at_progress(member, peers)
+        return Facts(
+            CLUSTER, ordinal, own if member.up else None, peers, member.seconds_up, catching_up=member.catching_up
+        )
 
-    def tick(self, ordinal: int, *, dies_inside: bool = False) -> act.Action:
-        """One round of a member's agent; ``dies_inside``: the agent is killed in the middle of a private window."""
+    def look_at_progress(self, member: Member, peers: Mapping[int, Report | Silent]) -> None:
+        primary = peers.get(PRIMARY)
+        if not member.received:
+            member.catching_up = PRIMARY in peers
+        elif isinstance(primary, Report) and primary.executed <= member.volume.executed:
+            member.catching_up = False
+
+    def tick(self, ordinal: int, *, dies_inside: bool = False, receives_inside: bool = False) -> act.Action:
+        """One round of a member's agent; ``dies_inside``: the agent is killed in the middle of a private window.
+
+        ``receives_inside``: its mysqld receives something between what the agent saw and what it does.
+        """
         member = self.members[ordinal]
         member.seconds_up += 1
-        action = decide(self.facts(ordinal))
-        if isinstance(action, act.Bootstrap | act.AlignAccounts | act.RecordPrimary | act.Declare) and dies_inside:
+        facts = self.facts(ordinal)
+        action = decide(facts)
+        if member.catching_up:
+            assert not judge(facts, action).ready, "a replica without all that its primary held serves reads"
+        if isinstance(action, PRIVATE) and dies_inside:
             self.leave_window_open(member)
             return action
+        if receives_inside:
+            self.replicate(ordinal, apply=False)
         self.perform(ordinal, action)
         return action
 
@@ -163,11 +209,14 @@ class World:
                 if volume.source != source or (both_started and not member.keeps_relay):
                     volume.relay = NOTHING  # CHANGE REPLICATION SOURCE deletes the relay log
                 volume.source, member.replicating, member.applying = source, True, True
+            case act.FollowFromNothing(source=source):
+                self.follow_from_nothing(member, source)
             case act.ApplyReceived():
                 member.applying = True
             case act.StopReceiving():
                 member.replicating = False
             case act.StopFollowing():
+                assert volume.relay <= volume.executed, "what was received may be nowhere else"
                 volume.source, volume.relay, member.replicating, member.applying = None, NOTHING, False, False
             case act.RequireAcknowledgement():
                 member.semi_sync = True
@@ -178,6 +227,14 @@ class World:
                 member.read_only = True
             case _:
                 pass
+
+    def follow_from_nothing(self, member: Member, source: int) -> None:
+        volume, primary = member.volume, self.members[source].volume
+        assert source == PRIMARY
+        assert not member.received and volume.source is None and not volume.past_the_log, "only a new directory"
+        assert not primary.past_the_log and not primary.purged, "a log that does not make all of the data"
+        volume.accounts = True
+        volume.source, member.replicating, member.applying = source, True, True
 
     def record(self, member: Member) -> None:
         self.write(member)
@@ -194,7 +251,9 @@ class World:
 
     def clone(self, member: Member, donor: int, ordinal: int) -> None:
         assert not member.received, "a member that holds data is never cloned over"
+        assert member.volume.source is None, "something might arrive while it is"
         source = self.members[donor]
+        assert ordinal == PRIMARY or not source.catching_up, "who has not got everything is no donor"
         if not source.up or frozenset((ordinal, donor)) in self.cut:
             return
         given = source.volume
@@ -207,18 +266,39 @@ class World:
             given.primary_uuid,
             given.accounts,
             given.declared,
+            given.past_the_log,
         )
+        member.catching_up = False
         member.crash()
 
-    def replicate(self, ordinal: int, *, apply: bool) -> None:
+    def replicate(self, ordinal: int, *, apply: bool, most: int | None = None) -> None:
+        """``most``: so many transactions of each writer are received, for once."""
         member = self.members[ordinal]
         source = member.volume.source
         if not member.up or source is None:
             return
         if member.replicating and self.members[source].up and frozenset((ordinal, source)) not in self.cut:
-            member.volume.relay |= self.members[source].volume.executed - member.volume.executed
+            member.volume.relay |= first_of(self.members[source].volume.executed - member.received, most)
         if apply and member.applying:
             member.volume.executed |= member.volume.relay
+            if member.volume.executed:
+                self.identity_arrives(member, self.members[source].volume)
+
+    def identity_arrives(self, member: Member, source: Volume) -> None:
+        """The rows of the schema `mysql_k8s` are replicated: all of them, once all transactions are."""
+        if source.executed <= member.volume.executed:
+            member.volume.primary_uuid, member.volume.declared = source.primary_uuid, source.declared
+
+    def purge(self, ordinal: int) -> None:
+        """Not what a member that has begun still lacks: whoever purges by hand takes care of that."""
+        volume = self.members[ordinal].volume
+        others = [m.volume for m in self.members if m.received]
+        if all(volume.executed <= other.executed for other in others):
+            volume.purged = volume.executed
+
+    def write_past_the_log(self) -> None:
+        for member in self.members:
+            member.volume.past_the_log |= bool(member.received) or member.volume.source is not None
 
     def client_writes(self, ordinal: int) -> None:
         """A commit is acknowledged once a replica has received it (AFTER_SYNC)."""
@@ -235,10 +315,20 @@ class World:
                 self.acknowledged |= written
                 return
 
+    def check(self) -> None:
+        """What must hold once all is well."""
+        assert [member.writable for member in self.members] == [True, False, False]
+        for member in self.members:
+            assert self.acknowledged <= member.volume.executed, "an acknowledged write is gone"
+            assert not member.catching_up
+        assert len({member.volume.past_the_log for member in self.members}) == 1, "one member lacks data"
+
     def may_lose(self, ordinal: int) -> bool:
         """A volume may be lost only if another one has all that was acknowledged: no design survives more."""
         others = [m for o, m in enumerate(self.members) if o != ordinal]
-        return any(self.acknowledged <= other.received and other.volume.primary_uuid for other in others)
+        return not self.acknowledged or any(
+            self.acknowledged <= other.received and other.volume.primary_uuid for other in others
+        )
 
 
 class Simulation(Faults):
@@ -254,13 +344,27 @@ class Simulation(Faults):
         self.world.tick(ordinal)
         self.world.replicate(ordinal, apply=True)
 
-    @rule(ordinal=ordinals, dies_inside=st.booleans())
-    def tick(self, ordinal: int, dies_inside: bool) -> None:
-        self.world.tick(ordinal, dies_inside=dies_inside)
+    @rule(ordinal=ordinals, dies_inside=st.booleans(), receives_inside=st.booleans())
+    def tick(self, ordinal: int, dies_inside: bool, receives_inside: bool) -> None:
+        self.world.tick(ordinal, dies_inside=dies_inside, receives_inside=receives_inside)
 
     @rule(ordinal=ordinals, apply=st.booleans())
     def replicate(self, ordinal: int, apply: bool) -> None:
         self.world.replicate(ordinal, apply=apply)
+
+    @rule(ordinal=ordinals)
+    def the_log_ends_half_way(self, ordinal: int) -> None:
+        """A replica receives a part, and applies a part of that."""
+        self.world.replicate(ordinal, apply=True, most=1)
+
+    @rule(ordinal=ordinals)
+    def binary_logs_are_purged(self, ordinal: int) -> None:
+        self.world.purge(ordinal)
+
+    @rule()
+    def somebody_writes_past_the_log(self) -> None:
+        """On every member that has data or follows, as whoever does so has to: a new one must have it, too."""
+        self.world.write_past_the_log()
 
     @invariant()
     def at_most_one_takes_writes(self) -> None:
@@ -273,9 +377,7 @@ class Simulation(Faults):
             return
         actions = self.faults_end(60)
         assert all(isinstance(action, act.Steady) for action in actions), actions
-        assert [member.writable for member in self.world.members] == [True, False, False]
-        for member in self.world.members:
-            assert self.world.acknowledged <= member.volume.executed, "an acknowledged write is gone"
+        self.world.check()
 
 
 TestSimulation = Simulation.TestCase

@@ -38,7 +38,9 @@ class MariaDBWorld(World):
 
     def may_lose(self, ordinal: int) -> bool:
         others = [m for o, m in enumerate(self.members) if o != ordinal]
-        return any(self.acknowledged <= m.volume.executed and m.volume.primary_uuid for m in others)
+        return not self.acknowledged or any(
+            self.acknowledged <= m.volume.executed and m.volume.primary_uuid for m in others
+        )
 
 
 class MariaDBSimulation(Simulation):

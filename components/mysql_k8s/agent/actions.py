@@ -66,6 +66,14 @@ class Follow:
 
 
 @dataclass(frozen=True)
+class FollowFromNothing:
+    """Make the internal accounts, then replicate all that the source ever wrote. Only for an empty member."""
+
+    source: int
+    doing: str
+
+
+@dataclass(frozen=True)
 class ApplyReceived:
     """Apply what is in the relay log, without asking any source for more."""
 
@@ -97,7 +105,7 @@ class AcknowledgeAgain:
 
 @dataclass(frozen=True)
 class StopFollowing:
-    """Remove a replication channel that has delivered everything."""
+    """Remove a replication channel that has delivered everything, or nothing."""
 
     doing: str = "leaving the member that this one caught up from"
 
@@ -236,6 +244,7 @@ Action = (
     | Clone
     | AlignAccounts
     | Follow
+    | FollowFromNothing
     | ApplyReceived
     | StopReceiving
     | RefetchRelayLog

@@ -63,9 +63,18 @@ class CloneProvisioner:
             mysqld.close()
 
 
+HELD = """
+SELECT @@gtid_executed AS executed,
+       (SELECT COUNT(*) FROM performance_schema.replication_connection_configuration
+         WHERE CHANNEL_NAME = '' AND HOST <> '') AS sources
+"""
+
+
 def clone_from(mysqld: Mysqld, host: str) -> None:
-    """Replace everything on this mysqld by the donor's data. Refuses, once more and last, unless this one is empty."""
-    if mysqld.rows("SELECT @@gtid_executed AS executed")[0]["executed"]:
+    """Replace everything on this mysqld by the donor's data. Refuses, once more and last, unless this one is empty, and
+    follows nobody from whom it may have received something since."""
+    held = mysqld.rows(HELD)[0]
+    if held["executed"] or held["sources"]:
         return
     mysqld.rows("SET GLOBAL clone_valid_donor_list = %s", (f"{host}:{MYSQL_PORT}",))
     mysqld.rows("SET GLOBAL clone_ssl_ca = %s", (str(TLS_FOLDER / "ca.crt"),))

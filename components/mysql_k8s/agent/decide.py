@@ -80,16 +80,16 @@ def fill_primary(facts: Facts) -> act.Action:
     if facts.unheard:
         held = "others hold data" if holders else "others may hold data"
         return act.Wait(f"this member is empty and {held}: waiting for {names(facts, facts.unheard)}", PATIENCE_SECONDS)
-    if not holders:
+    receiving = [report.ordinal for report in facts.reports if report.receiving]
+    if not holders and not receiving:
         return act.Bootstrap()
     newest = newest_of(holders)
-    if newest is None:
+    if holders and newest is None:
         return act.Blocked(
             f"this member is empty, and {names(facts, (r.ordinal for r in holders))} hold different transactions: "
             "delete the claim and pod of each member whose extra transactions may be lost"
         )
-    receiving = [report.ordinal for report in holders if report.receiving]
-    if receiving:
+    if receiving or newest is None:
         # An earlier primary whose pod was deleted by force may still run: without a replica it cannot acknowledge.
         return act.Wait(f"waiting for {names(facts, receiving)} to cut off an earlier primary", PATIENCE_SECONDS)
     if newest.received != newest.executed:
@@ -163,7 +163,7 @@ def decide_replica(facts: Facts, local: Local) -> act.Action:
     if local.report.writable:
         return act.MakeReadOnly()
     if local.report.empty:
-        return fill_replica(facts)
+        return fill_replica(facts, local)
     if not local.accounts_in_order:
         return act.AlignAccounts()
     primary = facts.peers.get(PRIMARY)
@@ -180,14 +180,30 @@ def decide_replica(facts: Facts, local: Local) -> act.Action:
     return act.Wait("the primary is empty: keeping the data for it", PATIENCE_SECONDS)
 
 
-def fill_replica(facts: Facts) -> act.Action:
-    """An empty replica clones: from the newest healthy replica, else from the primary."""
-    holders = [report for report in facts.reports if not report.empty and report.healthy and report.bootstrapped]
-    replicas = [report for report in holders if report.ordinal != PRIMARY]
-    if not holders:
+def fill_replica(facts: Facts, local: Local) -> act.Action:
+    """An empty replica applies all that the primary ever wrote, where that makes the same data; else it copies."""
+    primary = facts.peers.get(PRIMARY)
+    if isinstance(primary, Report) and primary.empty and local.report.receiving:
+        return act.StopReceiving()
+    donors = [report for report in facts.reports if not report.empty and report.healthy and report.bootstrapped]
+    if not donors:
         return act.Wait("empty: waiting for a member that holds data", PATIENCE_SECONDS)
+    if isinstance(primary, Report) and primary in donors and is_made_by_log(primary, local.report):
+        if local.channel is not None:
+            return follow_primary(facts, local, primary)
+        return act.FollowFromNothing(PRIMARY, f"applying all that {facts.settings.pod(PRIMARY)} has written")
+    if local.report.receiving:
+        return act.StopReceiving("receiving no more: the data is copied instead")
+    if local.channel is not None:
+        return act.StopFollowing()
+    return copy_data(facts, donors)
+
+
+def copy_data(facts: Facts, donors: list[Report]) -> act.Action:
+    """From the newest replica, else from the primary."""
+    replicas = [report for report in donors if report.ordinal != PRIMARY]
     # Among equals the nearest predecessor, so that several new members do not all ask the same donor.
-    donor = max(replicas or holders, key=lambda r: (len(r.executed), r.ordinal < facts.ordinal, r.ordinal))
+    donor = max(replicas or donors, key=lambda r: (len(r.executed), r.ordinal < facts.ordinal, r.ordinal))
     return act.Clone(donor.ordinal, f"taking all data from {facts.settings.pod(donor.ordinal)}")
 
 
@@ -223,6 +239,11 @@ def follow_primary(facts: Facts, local: Local, primary: Report) -> act.Action:
     if source is primary and channel.receiving == "Yes" and primary.unacknowledged_seconds >= ACKNOWLEDGED_SECONDS:
         return act.AcknowledgeAgain(PRIMARY, f"following {name}, which waits for an acknowledgement: giving it again")
     return act.Steady(f"following {name}")
+
+
+def is_made_by_log(primary: Report, empty: Report) -> bool:
+    """Whether all data of the primary is what its binary log makes out of a directory like that of the empty member."""
+    return bool(primary.beginning) and primary.beginning == empty.beginning and not primary.purged
 
 
 def source_for(facts: Facts, replica: Report, primary: Report) -> Report | None:

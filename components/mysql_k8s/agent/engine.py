@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from .accounts import Account
+from .beginning import Initialised
 from .facts import Local
 from .mysqld import Mysqld
 from .server import Serve
@@ -70,6 +71,11 @@ class Engine(Protocol):
 
     @property
     def statements(self) -> Statements: ...
+
+    @property
+    def initialised(self) -> Initialised:
+        """What a data directory holds when it is new."""
+        ...
 
     def connect(self, answer_seconds: int | None) -> Mysqld: ...
     def observer(self, mysqld: Mysqld, ordinal: int, settings: Settings) -> Watcher: ...

@@ -12,6 +12,7 @@ from contextlib import AbstractContextManager
 
 from .accounts import ADMIN, CLONE, REPLICATION, Account, password
 from .acknowledge import acknowledge_again
+from .beginning import Initialised
 from .copying import BACKUP_PATH
 from .donor import Donor
 from .engine import Provisioner, Statements, Watcher
@@ -52,6 +53,12 @@ STATEMENTS = Statements(
     before_stop=("SET GLOBAL read_only = ON",),
 )
 
+INITIALISED = Initialised(
+    accounts=("root@localhost", "mysql@localhost", "mariadb.sys@localhost", "PUBLIC@"),
+    extensions=("func", "plugin", "servers", "time_zone_name"),
+    questions="SELECT COUNT(*) AS many FROM information_schema.PROCESSLIST WHERE INFO LIKE 'SHOW BIN%'",
+)
+
 WRONG_PASSWORD = 1045
 DRAIN_SECONDS = 5
 
@@ -61,6 +68,7 @@ class MariaDB:
 
     accounts = INTERNAL
     statements = STATEMENTS
+    initialised = INITIALISED
 
     def connect(self, answer_seconds: int | None) -> Mysqld:
         return mariadb(answer_seconds)

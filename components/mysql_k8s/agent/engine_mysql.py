@@ -6,6 +6,7 @@ from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 
 from .accounts import ADMIN, CLONE, REPLICATION, Account, password
+from .beginning import Initialised
 from .clone import CloneProvisioner
 from .engine import Provisioner, Statements, Watcher
 from .mysqld import Mysqld
@@ -45,12 +46,19 @@ STATEMENTS = Statements(
     before_stop=("SET GLOBAL offline_mode = ON",),
 )
 
+INITIALISED = Initialised(
+    accounts=("root@localhost", "mysql.infoschema@localhost", "mysql.session@localhost", "mysql.sys@localhost"),
+    extensions=("func", "plugin", "component", "servers", "time_zone_name"),
+    questions="SELECT COUNT(*) AS many FROM performance_schema.processlist WHERE INFO LIKE 'SHOW BIN%'",
+)
+
 
 class MySQL:
     """See ``engine.Engine``."""
 
     accounts = INTERNAL
     statements = STATEMENTS
+    initialised = INITIALISED
 
     def connect(self, answer_seconds: int | None) -> Mysqld:
         return Mysqld(answer_seconds)

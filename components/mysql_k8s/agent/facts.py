@@ -40,7 +40,7 @@ class Report:
     writable: bool = False
     bootstrapped: bool = False
     healthy: bool = True
-    """False for a member that waits for a person: it is no donor."""
+    """False for a member that waits for a person, or began from nothing a moment ago: it is no donor."""
     receiving: bool = False
     """It receives, or tries to, from another member: what it holds may still grow."""
     stopping: bool = False
@@ -51,6 +51,9 @@ class Report:
     """Bytes of all its data while it sends them to another member, in a Galera cluster; 0: it does not."""
     group: Group | None = None
     """Its own view of its group; None where the topology has none."""
+    beginning: str = ""
+    """The version of the server whose new data directory its binary log makes all its data out of: see ``beginning``.
+    Empty if it does not, or was not asked."""
 
     @property
     def empty(self) -> bool:
@@ -122,6 +125,8 @@ class Facts:
     stopping_seconds: float | None = None
     """How long ago the pod was asked to stop in order, in seconds; None: it was not."""
     lag_seconds: float | None = None
+    catching_up: bool = False
+    """The member began from nothing, and has not yet reached what its primary held when it was first asked."""
     same_seconds: float = 0.0
     """For how long the agent's decision has been the same, in seconds."""
     setbacks: Setbacks = field(default_factory=Setbacks)

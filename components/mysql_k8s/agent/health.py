@@ -43,6 +43,8 @@ def judge_replica(facts: Facts, local: Local, action: act.Action) -> Health:
     """Readiness does not depend on the primary being reachable: a dead primary must not take the reads down with it."""
     if local.report.empty or local.cloning or local.channel is None or local.offline:
         return Health(None, False, action.doing)
+    if facts.catching_up or not local.report.bootstrapped:
+        return Health("replica", False, "catching up with all that the primary has written")
     primary_reports = isinstance(facts.peers.get(PRIMARY), Report)
     if primary_reports and not local.channel.applying:
         return Health("replica", False, action.doing)

@@ -18,6 +18,8 @@ class LagNotes:
     """Notes (local time in seconds, the primary's executed set) that the replica has not reached yet, oldest first."""
 
     notes: tuple[tuple[float, GtidSet], ...] = ()
+    catching_up: bool = False
+    """The replica began from nothing, and has not reached a note since."""
 
     def observe(self, now: float, primary: GtidSet | None, replica: GtidSet) -> LagNotes:
         """The notes after one more look: ``primary`` is None if it could not be asked."""
@@ -27,11 +29,13 @@ class LagNotes:
             notes = [note for note in notes if note[1] <= primary]
             if not notes or notes[-1][1] != primary:
                 notes.append((now, primary))
+        catching_up = self.catching_up
         while notes and notes[0][1] <= replica:
             notes.pop(0)
+            catching_up = False
         if len(notes) > MOST_NOTES:
             notes = notes[::2]
-        return LagNotes(tuple(notes))
+        return LagNotes(tuple(notes), catching_up)
 
     def seconds(self, now: float) -> float:
         """The lag in seconds; 0 if the replica has reached every note."""

@@ -36,6 +36,7 @@ WORTH_AN_EVENT = (
     act.Bootstrap,
     act.Clone,
     act.Follow,
+    act.FollowFromNothing,
     act.RefetchRelayLog,
     act.AcknowledgeAgain,
     act.MakeWritable,
@@ -73,6 +74,7 @@ class Agent:
         self._mysqld = self.topology.connect(ANSWER_SECONDS)
         self._watched = self.topology.connect(self.topology.watch_seconds)
         self._observer = self.topology.observer(self._watched, ordinal)
+        self._beginning = self.topology.beginning(self._watched)
         self._performer = self.topology.performer(self._mysqld, ordinal)
         self._accounts = AccountCheck(self.settings)
         self._kubernetes = Kubernetes(self.settings.namespace)
@@ -140,7 +142,9 @@ class Agent:
         compared = self.topology.primary(local)
         primary = None if compared is None else peers.get(compared)
         lag = None
-        if local is not None and not local.report.empty and self.ordinal != compared:
+        if local is not None and local.report.empty:
+            self._lag = LagNotes(catching_up=self._beginning is not None and self._is_to_be_filled(local))
+        elif local is not None and self.ordinal != compared:
             executed = primary.executed if isinstance(primary, Report) else None
             self._lag = self._lag.observe(now, executed, local.report.executed)
             lag = self._lag.seconds(now)
@@ -152,6 +156,7 @@ class Agent:
             seconds_up=now - (self._up_since or now),
             stopping_seconds=self._stopping_seconds(now),
             lag_seconds=lag,
+            catching_up=self._lag.catching_up,
             setbacks=self._setbacks,
             same_seconds=now - self._action_since,
             mark=self._leadership.mark(self.settings, local, peers) if opening and self._leadership else Mark(),
@@ -187,6 +192,10 @@ class Agent:
             group = local.report.group
             declares = self.topology.declares(self.ordinal, local) and not (group and self._is_awaited(group))
             local = self._accounts.complete(self._watched, local, declares=declares)
+            local = replace(local, cloning=local.cloning or self._performer.provisioner.running)
+            if self._beginning is not None and self._is_to_be_filled(local):
+                version = self._beginning.version(local.report, self.settings)
+                local = replace(local, report=replace(local.report, beginning=version))
         except (Unreachable, pymysql.MySQLError, OSError) as error:
             if str(error) != self._silence:
                 log("cannot observe mysqld", error=str(error))
@@ -198,7 +207,10 @@ class Agent:
         if local.report.group is not None:
             fallen, serves = local.report.group.state == ERROR, local.report.group.serves
             self._setbacks = self._setbacks.observe(local.apply_failure, fallen=fallen, serves=serves)
-        return replace(local, cloning=local.cloning or self._performer.provisioner.running, busy=self._performer.busy)
+        return replace(local, busy=self._performer.busy)
+
+    def _is_to_be_filled(self, local: Local) -> bool:
+        return local.report.empty and not local.cloning and self.topology.primary(local) != self.ordinal
 
     def _stopping_seconds(self, now: float) -> float | None:
         """Since the end of the round that first saw it: only then is it known to everybody."""

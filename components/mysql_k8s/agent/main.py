@@ -17,6 +17,7 @@ import pymysql
 
 from . import jobs
 from .engines import engine_of
+from .facts import Facts, Local, Silent
 from .gtid import NOTHING
 from .loop import Agent
 from .mysqld import Unreachable
@@ -68,7 +69,9 @@ class Routes:
 
     def __init__(self, agent: Agent) -> None:
         self._agent = agent
-        self._observer = agent.topology.observer(agent.topology.connect(REPORT_SECONDS), agent.ordinal)
+        connection = agent.topology.connect(REPORT_SECONDS)
+        self._observer = agent.topology.observer(connection, agent.ordinal)
+        self._beginning = agent.topology.beginning(connection)
         self._lock = threading.Lock()
 
     def table(self) -> dict[str, Callable[[], Answer]]:
@@ -101,14 +104,26 @@ class Routes:
         with self._lock:
             try:
                 local = self._observer.observe()
+                beginning = self._look_at_beginning(local, snapshot.facts)
             except (Unreachable, pymysql.MySQLError) as error:
                 return 503, f"mysqld does not answer: {error}\n"
         if local.cloning:
             # Only an empty member clones, and until it has all data it holds none.
             nothing = replace(local.report, executed=NOTHING, received=NOTHING, bootstrapped=False, healthy=False)
             return 200, report_to_json(nothing)
-        stopping = snapshot.facts.stopping_seconds is not None
-        return 200, report_to_json(replace(local.report, healthy=snapshot.blocked is None, stopping=stopping))
+        told = replace(
+            local.report,
+            healthy=snapshot.blocked is None and not snapshot.facts.catching_up,
+            stopping=snapshot.facts.stopping_seconds is not None,
+            beginning=beginning,
+        )
+        return 200, report_to_json(told)
+
+    def _look_at_beginning(self, local: Local, known: Facts) -> str:
+        """Of a primary, as long as some member may be empty: nobody else wants to know, and it takes some queries."""
+        leads = known.ordinal == self._agent.topology.primary(local) and local.report.bootstrapped
+        wanted = any(isinstance(peer, Silent) or peer.empty for peer in known.peers.values())
+        return self._beginning.version(local.report, known.settings) if self._beginning and leads and wanted else ""
 
     def state(self) -> Answer:
         snapshot = self._agent.snapshot

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ IN_A_GROUP = f"{SESSION}, group_replication_consistency = 'EVENTUAL'"
 """Under the group's own consistency, asking a new primary for its state would wait for its backlog."""
 
 Row = dict[str, Any]
+_VERSION = re.compile(r"[\d.]+")
 
 
 class Unreachable(Exception):
@@ -110,3 +112,9 @@ def is_connection_lost(error: Exception) -> bool:
     """Whether the error is about the connection (client errors 2xxx, server shutdown), not about the statement."""
     code = error.args[0] if error.args else 0
     return not isinstance(code, int) or code == 0 or 2000 <= code < 3000 or code in {1053, 1152, 1927, 4031}
+
+
+def short_version(version: str) -> str:
+    """``11.8.9-MariaDB-4 from Debian-log`` -> ``11.8.9``."""
+    found = _VERSION.match(version)
+    return found[0] if found else version

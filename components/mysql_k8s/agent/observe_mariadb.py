@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from contextlib import suppress
 
 from .facts import Channel, Local, Report
 from .gtid import NOTHING, GtidSet
 from .gtid_mariadb import from_state
 from .identity import Kept, read_identity
-from .mysqld import Mysqld, Row, Unreachable
+from .mysqld import Mysqld, Row, Unreachable, short_version
 
 OWN_IDENTITY = "CONCAT(@@GLOBAL.gtid_domain_id, '-', @@GLOBAL.server_id)"
 """How GTIDs that this server writes begin."""
@@ -25,7 +24,6 @@ FROM information_schema.PROCESSLIST
 LOGS_SECONDS = 5
 """So long the server may take to answer about its binary logs."""
 RECEIVING = {"Yes": "Yes", "Connecting": "Connecting", "Preparing": "Connecting"}
-_VERSION = re.compile(r"[\d.]+")
 
 
 class MariaDBObserver:
@@ -107,9 +105,3 @@ def channel_of(replica: Row) -> Channel:
         apply_error=int(replica["Last_SQL_Errno"]),
         apply_message=replica["Last_SQL_Error"] or "",
     )
-
-
-def short_version(version: str) -> str:
-    """``11.8.9-MariaDB-4 from Debian-log`` -> ``11.8.9``."""
-    found = _VERSION.match(version)
-    return found[0] if found else version

@@ -5,8 +5,11 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable
 
+import pymysql
+
 from . import accounts
 from . import actions as act
+from .beginning import MARK, holds_only
 from .engine import Engine
 from .facts import Facts
 from .identity import read_identity
@@ -57,7 +60,7 @@ class Performer:
             case act.Close():
                 self._engine.close_window(mysqld)
             case act.Bootstrap():
-                self._privately(self._align_internal, self._record_primary)
+                self._privately(self._align_internal, self._mark_beginning, self._record_primary)
             case act.AlignAccounts():
                 self._privately(self._align_internal)
             case act.RecordPrimary():
@@ -67,6 +70,10 @@ class Performer:
             case act.Clone(donor=donor):
                 self.provisioner.start(donor, self.settings.host(donor))
             case act.Follow(source=source):
+                self._engine.follow(mysqld, self.settings.host(source))
+            case act.FollowFromNothing(source=source):
+                # As on the source: what its log says of these accounts finds them there.
+                self._privately(self._align_internal)
                 self._engine.follow(mysqld, self.settings.host(source))
             case act.ApplyReceived():
                 mysqld.run(say.apply_received)
@@ -105,6 +112,15 @@ class Performer:
 
     def _align_internal(self, mysqld: Mysqld) -> None:
         accounts.align_internal(mysqld, self._engine.accounts)
+
+    def _mark_beginning(self, mysqld: Mysqld) -> None:
+        """Only where nothing was may the binary log begin with the mark: it stands for all of the data then.
+
+        A server that cannot say so gets none, and its replicas copy.
+        """
+        with contextlib.suppress(pymysql.MySQLError):
+            if holds_only(mysqld, self._engine.initialised, self._engine.accounts, None):
+                mysqld.run(MARK)
 
     def _record_primary(self, mysqld: Mysqld) -> None:
         accounts.record_primary(mysqld, self._engine.statements.own_identity)

@@ -114,8 +114,9 @@ def give_position(server: Mysqld, position: str, state: GtidSet) -> None:
 
 
 def is_empty(mysqld: Mysqld) -> bool:
+    """Whether it holds no transaction, and follows nobody from whom it may receive one."""
     row = mysqld.rows("SELECT @@GLOBAL.gtid_binlog_state AS state, @@GLOBAL.gtid_slave_pos AS followed")[0]
-    return not row["state"] and not row["followed"]
+    return not row["state"] and not row["followed"] and not mysqld.rows("SHOW SLAVE STATUS")
 
 
 def replace_empty(mysqld: Mysqld, order: Path | None = None) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Collection
 from typing import Protocol
 
 from . import actions as act
+from .beginning import Beginning
 from .decide import PRIMARY, decide
 from .decide_group import decide_group
 from .engine import Watcher
@@ -38,6 +39,10 @@ class Topology(Protocol):
     def connect(self, answer_seconds: int) -> Mysqld: ...
     def observer(self, mysqld: Mysqld, ordinal: int) -> Watcher: ...
     def performer(self, mysqld: Mysqld, ordinal: int) -> Performer: ...
+
+    def beginning(self, mysqld: Mysqld) -> Beginning | None:
+        """Tells whether an empty member may follow another one from nothing; None where the topology itself does."""
+        ...
 
     def primary(self, local: Local | None) -> int | None:
         """Whom a replica compares itself with; None if nobody is known."""
@@ -87,6 +92,9 @@ class FixedPrimary:
     def performer(self, mysqld: Mysqld, ordinal: int) -> Performer:
         return Performer(self._settings, mysqld, self._engine)
 
+    def beginning(self, mysqld: Mysqld) -> Beginning | None:
+        return Beginning(mysqld, self._engine.initialised, self._engine.accounts)
+
     def primary(self, local: Local | None) -> int | None:
         return PRIMARY
 
@@ -101,7 +109,9 @@ class FixedPrimary:
         return [] if ordinal == PRIMARY else [PRIMARY]
 
     def pace(self, local: Local | None) -> float:
-        return TICK_SECONDS
+        """Faster while the first transactions are about to arrive."""
+        begins = local is not None and local.report.empty and local.channel is not None
+        return ALERT_SECONDS if begins else TICK_SECONDS
 
     @property
     def watch_seconds(self) -> int:
@@ -128,6 +138,9 @@ class ElectedPrimary:
 
     def performer(self, mysqld: Mysqld, ordinal: int) -> Performer:
         return GroupPerformer(self._settings, mysqld, ordinal)
+
+    def beginning(self, mysqld: Mysqld) -> Beginning | None:
+        return None
 
     def primary(self, local: Local | None) -> int | None:
         seat = local.report.group.primary if local and local.report.group else None

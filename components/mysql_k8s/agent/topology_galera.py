@@ -47,6 +47,9 @@ class GaleraCluster:
     def performer(self, mysqld: Mysqld, ordinal: int) -> Performer:
         return GaleraPerformer(self._settings, mysqld, ordinal, self._engine)
 
+    def beginning(self, mysqld: Mysqld) -> None:
+        return None
+
     def primary(self, local: Local | None) -> int | None:
         return local.galera.writer if local and local.galera else None
 

@@ -25,6 +25,7 @@ def report_to_json(report: Report) -> str:
         "unacknowledged_seconds": report.unacknowledged_seconds,
         "sends": report.sends,
         "group": group_to_json(report.group) if report.group else None,
+        "beginning": report.beginning,
     })  # fmt: skip
 
 
@@ -46,4 +47,5 @@ def report_from_json(text: str | bytes) -> Report:
         unacknowledged_seconds=float(raw.get("unacknowledged_seconds", 0.0)),
         sends=int(raw.get("sends", 0)),
         group=group_from_json(raw["group"]) if raw.get("group") else None,
+        beginning=str(raw.get("beginning", "")),
     )
