@@ -29,6 +29,7 @@ def report(
     bootstrapped: bool | None = None,
     healthy: bool = True,
     receiving: bool = False,
+    unacknowledged_seconds: float = 0.0,
 ) -> Report:
     has = gtids(executed)
     return Report(
@@ -41,6 +42,7 @@ def report(
         bootstrapped=bool(has) if bootstrapped is None else bootstrapped,
         healthy=healthy,
         receiving=receiving,
+        unacknowledged_seconds=unacknowledged_seconds,
     )
 
 

@@ -18,6 +18,7 @@ FULL = Volume(free=50 * MIB, total=2 * GIB)
 TIGHT = Volume(free=150 * MIB, total=2 * GIB)
 ROOMY = Volume(free=GIB, total=2 * GIB)
 PRIMARY_0 = report(0, "0:1-9", writable=True)
+WAITING_0 = report(0, "0:1-9", writable=True, unacknowledged_seconds=3)
 
 
 def primary(executed: str = "0:1-9", **changes: object) -> object:
@@ -221,6 +222,28 @@ CASES: dict[str, tuple[Facts, act.Action | type[act.Action]]] = {
     "the primary refuses its binary log": (
         facts(local(report(1, "0:1-9"), channel=following(receiving="No", receive_error=1236)), PRIMARY_0),
         act.Blocked,
+    ),
+    "a primary whose commits wait for an acknowledgement": (
+        facts(local(report(1, "0:1-9"), channel=following()), WAITING_0, report(2, "0:1-9")),
+        act.AcknowledgeAgain,
+    ),
+    "they have not waited for long": (
+        facts(
+            local(report(1, "0:1-9"), channel=following()), report(0, "0:1-9", writable=True, unacknowledged_seconds=2)
+        ),
+        act.Steady,
+    ),
+    "who does not receive acknowledges nothing": (
+        facts(local(report(1, "0:1-9"), channel=following(receiving="Connecting")), WAITING_0),
+        act.Steady,
+    ),
+    "nor does who catches up from another replica": (
+        facts(
+            local(report(2, "4:1-3"), channel=following("db-1.db.shop.svc")),
+            report(0, "4:1-9 0:1", purged="4:1-9", writable=True, unacknowledged_seconds=9),
+            report(1, "4:1-9 0:1", purged="4:1-2"),
+        ),
+        act.Steady,
     ),
     "a replica aligns its accounts even without a primary": (
         facts(local(report(1, "0:1-9"), accounts_in_order=False), DOWN),

@@ -25,8 +25,8 @@ from mysqld_members import (
     write_mounts,
 )
 
+from mysql_k8s.agent import acknowledge, copying, jobs, mysqld, provision, server
 from mysql_k8s.agent import actions as act
-from mysql_k8s.agent import copying, jobs, mysqld, provision, server
 from mysql_k8s.agent.account_check import AccountCheck
 from mysql_k8s.agent.donor import Donor
 from mysql_k8s.agent.facts import Local
@@ -87,7 +87,7 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
 
 @pytest.fixture(autouse=True)
 def tls(cluster: Cluster, monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (copying, server):
+    for module in (acknowledge, copying, server):
         monkeypatch.setattr(module, "TLS_FOLDER", cluster.folder / "tls")
 
 
@@ -291,6 +291,64 @@ def commit(cluster: Cluster, value: int) -> None:
     connection = cluster.client(0)
     with connection:
         run(connection, f"INSERT INTO app.waited VALUES ({value})")
+
+
+def test_an_acknowledgement_that_was_lost_is_given_again(cluster: Cluster, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Replicas get a transaction, acknowledge nothing, and connect again: as if the connection had taken it along.
+
+    It happens by itself, but not every time, where the primary stands still for longer than its replicas keep silent
+    connections.
+    """
+    commits = [threading.Thread(target=commit, args=(cluster, value)) for value in (911, 912, 913)]
+    acknowledging(cluster, "OFF", monkeypatch)
+    primary = at(cluster, 0, monkeypatch)
+    for each in commits:  # the last one waits unsent: what else is sent would be acknowledged, with all before it
+        each.start()
+        time.sleep(0.3)
+    primary.wait("a commit that waits", lambda local: local.report.unacknowledged_seconds >= 3)
+    acknowledging(cluster, "ON", monkeypatch)
+    commits[0].join(5)
+    assert commits[0].is_alive()
+    assert at(cluster, 0, monkeypatch).observer.observe().report.unacknowledged_seconds >= 5
+
+    replica = at(cluster, 2, monkeypatch)
+    replica.kill_mysqld()  # what it has, it knows from its data now
+    replica.up()
+    replica.performer.perform(act.Follow(0, "test"))
+    replica.wait("connection", lambda local: bool(local.channel and local.channel.receiving == "Yes"))
+    for each in commits:
+        replica.performer.perform(act.AcknowledgeAgain(0, "test"))
+        each.join(5)
+    assert not any(each.is_alive() for each in commits)
+    assert at(cluster, 0, monkeypatch).observer.observe().report.unacknowledged_seconds == 0
+    assert run(cluster.client(0), "SELECT id FROM app.waited WHERE id > 910 ORDER BY id") == [(911,), (912,), (913,)]
+
+
+RECEIVERS = "SELECT ID FROM information_schema.PROCESSLIST WHERE COMMAND = 'Binlog Dump'"
+
+
+def acknowledging(cluster: Cluster, value: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    for ordinal in (1, 2):
+        replica = at(cluster, ordinal, monkeypatch)
+        replica.mysqld.run(
+            f"SET GLOBAL rpl_semi_sync_slave_enabled = {value}", "STOP SLAVE IO_THREAD", "START SLAVE IO_THREAD"
+        )
+        replica.wait("connection", lambda local: bool(local.channel and local.channel.receiving == "Yes"))
+
+
+def test_nothing_is_acknowledged_that_was_not_received(cluster: Cluster, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A position that stands for other transactions than those that the replica tells is not passed on."""
+    replica = at(cluster, 1, monkeypatch)
+    told = replica.mysqld.rows("SHOW SLAVE STATUS")[0]
+    received = told["Gtid_IO_Pos"].rpartition("-")
+    behind = {**told, "Gtid_IO_Pos": f"{received[0]}-{int(received[2]) - 1}"}
+    monkeypatch.setattr(replica.mysqld, "rows", lambda *_: [behind])
+    assert not acknowledge.acknowledge_again(replica.mysqld, address(0))
+    monkeypatch.setattr(replica.mysqld, "rows", lambda *_: [told])
+    assert acknowledge.acknowledge_again(replica.mysqld, address(0))
+    monkeypatch.undo()
+    primary = at(cluster, 0, monkeypatch)
+    primary.wait("its end", lambda _: len(primary.mysqld.rows(RECEIVERS)) == 2)
 
 
 def test_replicas_get_it_and_refuse_writes(cluster: Cluster, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -166,6 +166,8 @@ def test_an_agent_keeps_the_topology_that_it_was_started_with(tmp_path: Path) ->
 def test_a_report_crosses_the_wire() -> None:
     report = replace(inside(1, "9:1-9", seats(0, 1, gone=(2,)), stopping=True), sends=3)
     assert report_from_json(report_to_json(report)) == report
+    waiting = replace(report, unacknowledged_seconds=4.0)
+    assert report_from_json(report_to_json(waiting)) == waiting
 
 
 def test_a_report_of_an_earlier_release_is_understood() -> None:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -194,6 +197,21 @@ def test_a_program_fits_a_config_map(both: Deployed) -> None:
     for each in both.of("ConfigMap").values():
         assert len(json.dumps(each)) < 1024 * 1024
     assert len(backup_bundle.build().content) < 700_000
+
+
+def test_python_alone_can_load_all_of_the_bundle(tmp_path: Path) -> None:
+    bundle = tmp_path / backup_bundle.FILE_NAME
+    bundle.write_bytes(backup_bundle.build().content)
+    load = (
+        "import importlib, pkgutil, sys; sys.path.insert(0, sys.argv[1]); import mysql_k8s.backup as all\n"
+        "for each in pkgutil.iter_modules(all.__path__): print(importlib.import_module(f'{all.__name__}.{each.name}'))"
+    )
+    # -I -S: without this environment's packages, as in a stock image.
+    done = subprocess.run(
+        [sys.executable, "-I", "-S", "-c", load, str(bundle)], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count(str(bundle)) > 20
 
 
 def test_without_backups_nothing_is_there() -> None:

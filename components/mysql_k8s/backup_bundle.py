@@ -11,8 +11,8 @@ from .agent_bundle import Bundle, package_folder, sources, zipped
 FILE_NAME = "backup.zip"
 _MAIN = "from mysql_k8s.backup.main import main\n\nraise SystemExit(main())\n"
 _SHARED = (
-    *("__init__.py", "copying.py", "group.py", "gtid.py", "gtid_mariadb.py", "jobs.py", "mounted.py", "server.py"),
-    "settings.py",
+    *("__init__.py", "copying.py", "dump.py", "group.py", "gtid.py", "gtid_mariadb.py", "jobs.py", "mounted.py"),
+    *("server.py", "settings.py"),
 )
 """Of the agent: GTID sets, what data says of its group, the HTTPS endpoints, and how a member's data is asked for."""
 

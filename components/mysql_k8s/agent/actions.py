@@ -88,6 +88,14 @@ class RefetchRelayLog:
 
 
 @dataclass(frozen=True)
+class AcknowledgeAgain:
+    """Tell the primary once more what this replica has received: an acknowledgement of it was lost."""
+
+    source: int
+    doing: str
+
+
+@dataclass(frozen=True)
 class StopFollowing:
     """Remove a replication channel that has delivered everything."""
 
@@ -231,6 +239,7 @@ Action = (
     | ApplyReceived
     | StopReceiving
     | RefetchRelayLog
+    | AcknowledgeAgain
     | StopFollowing
     | RecordPrimary
     | Declare

@@ -20,6 +20,9 @@ NOBODY_SECONDS = 5.0
 PATIENCE_SECONDS = 90.0
 """How long a member waits for another one before it says that a person should look."""
 
+ACKNOWLEDGED_SECONDS = 3.0
+"""A commit that has waited longer for a replica that is connected may wait for an acknowledgement that was lost."""
+
 REPLACE_MEMBER = "delete this member's claim and pod: it takes all data anew"
 
 RELAY_LOG_ERRORS = frozenset({1594, 13121, 13122})
@@ -217,6 +220,8 @@ def follow_primary(facts: Facts, local: Local, primary: Report) -> act.Action:
         return act.Follow(source.ordinal, f"following {name} again, with the current password")
     if not channel.applying or channel.receiving == "No":
         return act.Follow(source.ordinal, f"following {name} again")
+    if source is primary and channel.receiving == "Yes" and primary.unacknowledged_seconds >= ACKNOWLEDGED_SECONDS:
+        return act.AcknowledgeAgain(PRIMARY, f"following {name}, which waits for an acknowledgement: giving it again")
     return act.Steady(f"following {name}")
 
 

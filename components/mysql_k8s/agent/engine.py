@@ -90,3 +90,7 @@ class Engine(Protocol):
     def follow(self, mysqld: Mysqld, host: str) -> None:
         """Replicate from a source, by GTID, over TLS with the source's identity verified. May be repeated."""
         ...
+
+    def acknowledge_again(self, mysqld: Mysqld, host: str) -> None:
+        """Tell a primary that reports a commit without an acknowledgement what this replica has. May be repeated."""
+        ...

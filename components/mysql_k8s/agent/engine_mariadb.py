@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 
 from .accounts import ADMIN, CLONE, REPLICATION, Account, password
+from .acknowledge import acknowledge_again
 from .copying import BACKUP_PATH
 from .donor import Donor
 from .engine import Provisioner, Statements, Watcher
@@ -88,6 +89,9 @@ class MariaDB:
         if status is None or status["Master_Host"] != host or int(status["Last_IO_Errno"]) == WRONG_PASSWORD:
             _change_source(mysqld, status, host)
         mysqld.run("START SLAVE")
+
+    def acknowledge_again(self, mysqld: Mysqld, host: str) -> None:
+        acknowledge_again(mysqld, host)
 
 
 def _change_source(mysqld: Mysqld, status: Row | None, host: str) -> None:

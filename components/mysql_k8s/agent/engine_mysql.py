@@ -93,3 +93,6 @@ class MySQL:
                 (host, MYSQL_PORT, str(TLS_FOLDER / "ca.crt")),
             )
         mysqld.rows("START REPLICA USER = %s PASSWORD = %s", (REPLICATION, password("replication")))
+
+    def acknowledge_again(self, mysqld: Mysqld, host: str) -> None:
+        """Never asked for: MySQL takes what a replica need not be sent for acknowledged."""

@@ -47,6 +47,8 @@ class Report:
     """Its pod is being stopped."""
     sends: int = 0
     """Bytes of all its data while it sends them to another member, in a Galera cluster; 0: it does not."""
+    unacknowledged_seconds: float = 0.0
+    """For how long a commit here has waited for an acknowledgement; 0 where none can be lost."""
     group: Group | None = None
     """Its own view of its group; None where the topology has none."""
 

@@ -37,6 +37,7 @@ WORTH_AN_EVENT = (
     act.Clone,
     act.Follow,
     act.RefetchRelayLog,
+    act.AcknowledgeAgain,
     act.MakeWritable,
     act.StartGroup,
     act.JoinGroup,
@@ -46,7 +47,7 @@ WORTH_AN_EVENT = (
     act.Blocked,
 )
 SLOW = (act.Clone, act.JoinGroup, act.StartGroup, act.LeaveGroup)
-AT_LEISURE = (act.Steady, act.Wait, act.Blocked, act.AllowStop, *SLOW)
+AT_LEISURE = (act.Steady, act.Wait, act.Blocked, act.AllowStop, act.AcknowledgeAgain, *SLOW)
 """After these the next round is not due at once."""
 
 

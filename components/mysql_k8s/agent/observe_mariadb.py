@@ -17,7 +17,11 @@ SERVER = f"""
 SELECT @@GLOBAL.gtid_binlog_state AS executed, @@GLOBAL.gtid_slave_pos AS followed, {OWN_IDENTITY} AS identity,
        @@version AS version, @@GLOBAL.read_only AS read_only, @@GLOBAL.rpl_semi_sync_master_enabled AS semi_sync
 """
-WAITING = "SELECT COUNT(*) AS many FROM information_schema.PROCESSLIST WHERE INFO LIKE 'SHOW BIN%'"
+WAITING = """
+SELECT COALESCE(SUM(INFO LIKE 'SHOW BIN%'), 0) AS asked,
+       COALESCE(MAX(IF(STATE = 'Waiting for semi-sync ACK from slave', TIME, 0)), 0) AS unacknowledged
+FROM information_schema.PROCESSLIST
+"""
 LOGS_SECONDS = 5
 """So long the server may take to answer about its binary logs."""
 RECEIVING = {"Yes": "Yes", "Connecting": "Connecting", "Preparing": "Connecting"}
@@ -42,15 +46,17 @@ class MariaDBObserver:
         replica = next(iter(self._mysqld.rows("SHOW SLAVE STATUS")), None)
         executed = from_state(server["executed"]) | from_state(server["followed"])
         identity = self._identity.at(server["executed"])
+        waiting = self._mysqld.rows(WAITING)[0]
         report = Report(
             ordinal=self._ordinal,
             server_uuid=server["identity"],
             executed=executed,
             received=executed | received(replica),
-            purged=self._read_purged(),
+            purged=self._read_purged(asked=int(waiting["asked"])),
             writable=not server["read_only"],
             bootstrapped=identity is not None,
             receiving=replica is not None and replica["Slave_IO_Running"] in RECEIVING,
+            unacknowledged_seconds=float(waiting["unacknowledged"]),
         )
         return Local(
             report=report,
@@ -60,7 +66,7 @@ class MariaDBObserver:
             semi_sync=bool(server["semi_sync"]),
         )
 
-    def _read_purged(self) -> GtidSet:
+    def _read_purged(self, asked: int) -> GtidSet:
         """What was written before the oldest binary log, or what was read of it last, or nothing.
 
         While commits wait for a replica's acknowledgement, nothing about the logs is answered: whoever commits next
@@ -70,7 +76,7 @@ class MariaDBObserver:
         if self._generation != self._mysqld.generation:  # perhaps another server, with other data
             self._logs.close()
             self._purged, self._oldest, self._generation = NOTHING, "", self._mysqld.generation
-        if not self._mysqld.rows(WAITING)[0]["many"]:  # one question that waits is enough
+        if not asked:  # one question that waits is enough
             with suppress(Unreachable):
                 self._purged = self._ask_purged()
         return self._purged

@@ -75,6 +75,8 @@ class Performer:
             case act.RefetchRelayLog(source=source):
                 mysqld.run(*say.forget_received)
                 self._engine.follow(mysqld, self.settings.host(source))
+            case act.AcknowledgeAgain(source=source):
+                self._engine.acknowledge_again(mysqld, self.settings.host(source))
             case act.StopFollowing():
                 mysqld.run(*say.stop_following)
             case act.RequireAcknowledgement():

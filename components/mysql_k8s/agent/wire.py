@@ -23,6 +23,7 @@ def report_to_json(report: Report) -> str:
         "receiving": report.receiving,
         "stopping": report.stopping,
         "sends": report.sends,
+        "unacknowledged_seconds": report.unacknowledged_seconds,
         "group": group_to_json(report.group) if report.group else None,
     })  # fmt: skip
 
@@ -43,5 +44,6 @@ def report_from_json(text: str | bytes) -> Report:
         # An agent of an earlier release does not tell.
         stopping=bool(raw.get("stopping", False)),
         sends=int(raw.get("sends", 0)),
+        unacknowledged_seconds=float(raw.get("unacknowledged_seconds", 0.0)),
         group=group_from_json(raw["group"]) if raw.get("group") else None,
     )

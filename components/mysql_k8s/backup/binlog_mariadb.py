@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pymysql
 
+from ..agent import dump
 from ..agent.gtid import GtidSet
 from ..agent.gtid_mariadb import position
 from . import events, events_mariadb, segments_mariadb, stream
@@ -23,7 +24,6 @@ from .sources import Gap
 
 SERVER_ID = 98
 """A server ends an earlier connection of the same number. Members draw theirs from 1000 up."""
-_COM_BINLOG_DUMP = 0x12
 _UNDERSTANDS_GTIDS = 4
 _FIRST_EVENT = 4
 
@@ -38,7 +38,7 @@ class MariaDBLog:
             cursor.execute("SET @slave_connect_state = %s", (position(known),))
             cursor.execute("SET @slave_gtid_strict_mode = 1")
         try:
-            yield from stream.packets(feed, _COM_BINLOG_DUMP, struct.pack("<IHI", _FIRST_EVENT, 0, SERVER_ID))
+            yield from dump.packets(feed, dump.COM_BINLOG_DUMP, struct.pack("<IHI", _FIRST_EVENT, 0, SERVER_ID))
         except pymysql.MySQLError as error:
             if error.args[0] != stream.PURGED:
                 raise

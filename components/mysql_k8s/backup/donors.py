@@ -9,8 +9,8 @@ from typing import Any
 
 import pymysql
 
+from ..agent import dump
 from ..agent.gtid import GtidSet
-from . import stream
 from .settings import CA_FILE, Settings, password
 
 CLONE = "mysql_k8s_clone"
@@ -37,7 +37,7 @@ Look = Callable[["pymysql.Connection[Any]", str], Member]
 
 def connect(settings: Settings, host: str, user: str, secret: str) -> pymysql.Connection[Any]:
     """Raises pymysql.MySQLError."""
-    return stream.connect(host, settings.port, user, password(secret), CA_FILE)
+    return dump.connect(host, settings.port, user, password(secret), CA_FILE)
 
 
 def look_at_all(settings: Settings, look: Look) -> list[Member]:
