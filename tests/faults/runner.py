@@ -12,7 +12,7 @@ from cluster.support.deployment import Deployment
 from cluster.support.history import Outcome
 from cluster.support.waiting import wait_for
 
-from . import judges, verdict
+from . import judges, patience, verdict
 from .catalog import BY_NAME
 from .keep import keep
 from .results import Result
@@ -72,7 +72,8 @@ class Runner:
             self._keep(step, work, [str(problem)])
             raise
         after = self._primary()
-        given_up = judges.failover(self.deployment.pod(before), self.deployment.pod(after)) if fault.harmless else []
+        harmless = fault.harmless and step.hold < patience.seconds(self.deployment.arguments["topology"])
+        given_up = judges.failover(self.deployment.pod(before), self.deployment.pod(after)) if harmless else []
         result = self._result(step, scene, times, began_at, work, judgement, (before, after), given_up)
         if result.findings:
             self._keep(step, work, result.findings)
