@@ -19,9 +19,6 @@ SILENCE_SECONDS = 10
 STORING_SECONDS = 3600
 """For so long a server waits to send more, while what it sent before is stored: a transaction of gigabytes."""
 
-STORING_SECONDS = 3600
-"""For so long a server waits to send more, while what it sent before is stored: a transaction of gigabytes."""
-
 
 def connect(host: str, port: int, user: str, password: str, ca: Path) -> pymysql.Connection[Any]:
     """A connection over TLS with the server's name verified. Raises pymysql.MySQLError."""
