@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -236,7 +237,11 @@ def test_a_purged_log_makes_nothing(pair: Pair, monkeypatch: pytest.MonkeyPatch)
     assert pair.beginning(replica)
     replica.mysqld.run("FLUSH BINARY LOGS")
     newest = replica.mysqld.rows("SHOW BINARY LOGS")[-1]["Log_name"]
-    replica.mysqld.run(f"PURGE BINARY LOGS TO '{newest}'")
+    end = time.monotonic() + 10
+    while len(replica.mysqld.rows("SHOW BINARY LOGS")) > 1 and time.monotonic() < end:
+        # MariaDB keeps a log until a checkpoint, a moment later, says that no crash needs it.
+        replica.mysqld.run(f"PURGE BINARY LOGS TO '{newest}'")
+        time.sleep(0.1)
     assert replica.observer.observe().report.purged
     assert not pair.beginning(replica)
 
