@@ -64,7 +64,11 @@ class Pair:
         return AccountCheck(self.settings).complete(member.mysqld, local, declares=member.ordinal == 0)
 
     def beginning(self, member: RealMember) -> str:
-        return self.looks(member).version(member.observer.observe().report, self.settings)
+        report = member.observer.observe().report
+        # What the observer asked may still be listed for a moment, and then nothing is said.
+        while member.mysqld.rows(engine_of(self.settings).initialised.questions)[0]["many"]:
+            time.sleep(0.01)
+        return self.looks(member).version(report, self.settings)
 
     def looks(self, member: RealMember) -> Beginning:
         engine = engine_of(self.settings)
