@@ -173,11 +173,15 @@ CASES: dict[str, tuple[Facts, act.Action | type[act.Action]]] = {
     # --- stopping
     "stopping, down": (facts(None, stopping_seconds=0.0), act.AllowStop),
     "the writer stops": (
-        facts(local(inside(0, 9)), inside(1, 9), inside(2, 9), stopping_seconds=0.0),
+        facts(local(inside(0, 9)), inside(1, 9), inside(2, 9), stopping_seconds=2.0),
         act.HandOver(1, "db-1", "handing the writes over to db-1"),
     ),
+    "kube-proxy has just passed on that the writer stops": (
+        facts(local(inside(0, 9)), inside(1, 9), inside(2, 9), stopping_seconds=1.0),
+        act.Wait,
+    ),
     "the first heir stops, too": (
-        facts(local(inside(0, 9)), STOPPING_1, inside(2, 9), stopping_seconds=0.0),
+        facts(local(inside(0, 9)), STOPPING_1, inside(2, 9), stopping_seconds=2.0),
         act.HandOver(2, "db-2", "handing the writes over to db-2"),
     ),
     "an heir is on its way": (
@@ -226,7 +230,10 @@ OTHERS = (inside(0, 9), inside(2, 9))
         (facts(local(joining(1)), *OTHERS), None, False),
         (facts(local(waiting(1, 9)), *OTHERS), None, False),
         (facts(local(alone(1, 9)), *OTHERS), None, False),
-        (facts(READER, *OTHERS, stopping_seconds=1.0), None, False),
+        (facts(READER, *OTHERS, stopping_seconds=1.0, being_deleted=True), None, False),
+        (facts(local(inside(0, 9, writable=True)), *OTHERS, stopping_seconds=1.0), None, False),
+        (facts(local(inside(0, 9, writable=True)), stopping_seconds=1.0, being_deleted=True), "primary", True),
+        (facts(local(alone(0, 9, writable=True)), stopping_seconds=1.0, being_deleted=True), None, False),
         (facts(None), None, False),
     ],
 )

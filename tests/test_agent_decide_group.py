@@ -368,6 +368,21 @@ ROLES = {
     "the very first moment": (facts(local(inside(0, "9:1-9", ALL, epoch="")), SECONDARY_1), None, False),
     "doubted": (facts(local(PRIMARY_0), DOWN, inside(2, "9:1-9", seats(1, 2))), None, False),
     "stopping, and still the primary": (facts(local(PRIMARY_0), SECONDARY_1, stopping_seconds=0.0), None, True),
+    "being deleted, and still the primary": (
+        facts(local(PRIMARY_0), SECONDARY_1, stopping_seconds=0.0, being_deleted=True),
+        "primary",
+        True,
+    ),
+    "being deleted, the role handed over": (
+        facts(local(SECONDARY_1), PRIMARY_0, stopping_seconds=2.0, being_deleted=True),
+        None,
+        False,
+    ),
+    "being deleted, without a majority": (
+        facts(local(inside(0, "9:1-9", ALONE), offline=True), DOWN, stopping_seconds=0.0, being_deleted=True),
+        None,
+        False,
+    ),
     "stopping, the role handed over": (facts(local(SECONDARY_1), PRIMARY_0, stopping_seconds=0.0), None, False),
     "full": (facts(local(PRIMARY_0), SECONDARY_1, volume=FULL), None, False),
     "catching up": (facts(local(inside(1, "9:1", ALL, state="RECOVERING")), PRIMARY_0), None, False),

@@ -17,7 +17,7 @@ from mysql_k8s.agent import actions as act
 from mysql_k8s.agent import leadership, loop
 from mysql_k8s.agent.facts import Facts, Mark, Silent
 from mysql_k8s.agent.health import Health
-from mysql_k8s.agent.kubernetes import Kubernetes, KubernetesError
+from mysql_k8s.agent.kubernetes import Kubernetes, KubernetesError, PodSeen
 from mysql_k8s.agent.leadership import Leadership
 from mysql_k8s.agent.loop import Agent
 from mysql_k8s.agent.settings import SettingsFile
@@ -37,8 +37,15 @@ class RecordedKubernetes(Kubernetes):
     def __init__(self) -> None:
         super().__init__("shop")
         self.asked: list[str] = []
+        self.pods = {pod: PodSeen("primary", being_deleted=False) for pod in ("db-1", "db-2")}
         self.notes: dict[str, str] = {}
         self.fails = False
+
+    def look(self, pod: str) -> PodSeen | None:
+        return self.pods.get(pod)
+
+    def label_role(self, pod: str, role: str | None) -> None:
+        self.asked.append(f"label {pod} {role}")
 
     def take_role(self, pod: str, role: str) -> None:
         if self.fails:
@@ -96,6 +103,39 @@ def test_what_failed_is_done_again(clock: list[float]) -> None:
     kubernetes.fails = False
     leading.take_labels(of_primary(), PRIMARY)
     assert len(kubernetes.asked) == 2
+
+
+def test_a_pod_without_the_label_is_left_alone(clock: list[float]) -> None:
+    kubernetes = RecordedKubernetes()
+    kubernetes.pods = {"db-1": PodSeen("replica", being_deleted=True)}
+    leading = Leadership(kubernetes, 0)
+    leading.take_labels(of_primary(), PRIMARY)
+    leading.take_late_labels()
+    assert not kubernetes.asked
+
+
+def test_a_pod_that_is_being_deleted_keeps_the_label_until_its_successor_has_it(clock: list[float]) -> None:
+    """Its Service leads to it only while there is no other, so the Service is never empty."""
+    kubernetes = RecordedKubernetes()
+    kubernetes.pods["db-1"] = PodSeen("primary", being_deleted=True)
+    leading = Leadership(kubernetes, 0)
+    leading.take_labels(of_primary(), PRIMARY)
+    assert kubernetes.asked == ["take primary from db-2"]
+    kubernetes.fails = True
+    with pytest.raises(KubernetesError):
+        leading.take_late_labels()
+    kubernetes.fails = False
+    leading.take_late_labels()
+    leading.take_late_labels()
+    assert kubernetes.asked == ["take primary from db-2", "take primary from db-1"]
+
+
+def test_a_primary_that_stops_takes_no_label(clock: list[float]) -> None:
+    """Its successor may have it already."""
+    kubernetes = RecordedKubernetes()
+    facts_of_leaver = replace(of_primary(gone=(2,)), stopping_seconds=2.0, being_deleted=True)
+    Leadership(kubernetes, 0).take_labels(facts_of_leaver, PRIMARY)
+    assert not kubernetes.asked
 
 
 def test_a_secondary_takes_nothing(clock: list[float]) -> None:
@@ -181,7 +221,7 @@ def test_a_role_is_taken_and_exchanged_only_if_it_is_what_it_was_thought_to_be(m
     """The API server refuses the whole patch with 422 if its test fails; 404 is a pod that does not exist."""
     asked: list[tuple[object, ...]] = []
 
-    answers = [(200, "{}"), (422, "{}"), (200, "{}"), (422, "{}"), (404, "{}")]
+    answers = [(200, "{}"), (422, "{}")]
 
     def record(
         self: Kubernetes, method: str, path: str, body: object, kind: str, *, accept: tuple[int, ...]
@@ -192,7 +232,6 @@ def test_a_role_is_taken_and_exchanged_only_if_it_is_what_it_was_thought_to_be(m
     monkeypatch.setattr(Kubernetes, "_ask", record)
     Kubernetes("shop").take_role("db-1", "primary")
     Kubernetes("shop").exchange_role("db-1", "replica", "primary")
-    assert [Kubernetes("shop").has_role("db-1", "primary") for _ in range(3)] == [True, False, False]
     label = "/metadata/labels/mysql-k8s~1role"
     pod, kind, accepted = "/api/v1/namespaces/shop/pods/db-1", "application/json-patch+json", (200, 404, 422)
     taken = [{"op": "test", "path": label, "value": "primary"}, {"op": "remove", "path": label}]
@@ -200,8 +239,32 @@ def test_a_role_is_taken_and_exchanged_only_if_it_is_what_it_was_thought_to_be(m
         {"op": "test", "path": label, "value": "replica"},
         {"op": "replace", "path": label, "value": "primary"},
     ]
-    asks = [("PATCH", pod, patch, kind, accepted) for patch in (taken, given, *[taken[:1]] * 3)]
-    assert asked == asks
+    assert asked == [("PATCH", pod, patch, kind, accepted) for patch in (taken, given)]
+
+
+@pytest.mark.parametrize(
+    ("status", "metadata", "seen"),
+    [
+        (404, {}, None),
+        (200, {}, PodSeen(None, being_deleted=False)),
+        (200, {"labels": {"mysql-k8s/role": "replica"}}, PodSeen("replica", being_deleted=False)),
+        (200, {"labels": {}, "deletionTimestamp": "2026-01-01T00:00:00Z"}, PodSeen(None, being_deleted=True)),
+    ],
+)
+def test_a_pod_is_looked_at_by_a_patch_that_changes_nothing(
+    monkeypatch: pytest.MonkeyPatch, status: int, metadata: dict[str, object], seen: PodSeen | None
+) -> None:
+    asked: list[tuple[str, str, object]] = []
+
+    def record(
+        self: Kubernetes, method: str, path: str, body: object, kind: str, *, accept: tuple[int, ...]
+    ) -> tuple[int, str]:
+        asked.append((method, path, body))
+        return status, json.dumps({"metadata": metadata})
+
+    monkeypatch.setattr(Kubernetes, "_ask", record)
+    assert Kubernetes("shop").look("db-1") == seen
+    assert asked == [("PATCH", "/api/v1/namespaces/shop/pods/db-1", {})]
 
 
 def test_a_new_primary_leaves_the_replicas_only_after_it_has_its_role(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -238,6 +301,39 @@ def test_the_heir_gets_the_label_although_the_leaver_lost_its_own_before(agent: 
     agent._label, agent._heir = None, 1
     agent._set_label(facts(local(inside(0, "9:1-9", ALL)), stopping_seconds=2.0), Health(None, False, "stopping"))
     assert given == [1]
+
+
+def test_the_label_goes_over_before_the_one_that_is_being_deleted_loses_it(agent: Agent) -> None:
+    kubernetes = RecordedKubernetes()
+    kubernetes.pods = {"db-1": PodSeen("primary", being_deleted=True)}
+    agent._kubernetes, agent._leadership, agent._label = kubernetes, Leadership(kubernetes, 0), "replica"
+    agent._set_label(of_primary(), PRIMARY)
+    assert kubernetes.asked == ["label db-0 primary", "take primary from db-1"]
+
+
+@pytest.mark.parametrize("being_deleted", [True, False])
+def test_whether_the_pod_is_being_deleted_is_asked_once_a_stop(
+    agent: Agent, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, being_deleted: bool
+) -> None:
+    looks = [KubernetesError("no answer"), PodSeen("primary", being_deleted=being_deleted)]
+
+    def look(_pod: str) -> PodSeen:
+        seen = looks.pop()
+        if isinstance(seen, KubernetesError):
+            raise seen
+        return seen
+
+    monkeypatch.setattr(agent._kubernetes, "look", look)
+    monkeypatch.setattr(loop, "STOPPING", tmp_path / "stopping")
+    assert not agent._is_being_deleted()
+    assert len(looks) == 2
+    (tmp_path / "stopping").touch()
+    assert [agent._is_being_deleted() for _ in range(2)] == [being_deleted] * 2
+    (tmp_path / "stopping").unlink()
+    assert not agent._is_being_deleted()
+    (tmp_path / "stopping").touch()
+    assert [agent._is_being_deleted() for _ in range(2)] == [False] * 2, "a silent API server is asked once"
+    assert not looks
 
 
 def test_a_stop_counts_from_the_end_of_the_round_that_saw_it(
@@ -277,7 +373,7 @@ class LabelledPod:
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.role: str | None = "primary"
         self.kubernetes = RecordedKubernetes()
-        monkeypatch.setattr(self.kubernetes, "has_role", lambda _pod, role: self.role == role)
+        monkeypatch.setattr(self.kubernetes, "look", lambda _pod: PodSeen(self.role, being_deleted=False))
         monkeypatch.setattr(self.kubernetes, "label_role", lambda _pod, role: setattr(self, "role", role))
 
 

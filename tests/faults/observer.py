@@ -40,7 +40,10 @@ class RoleWatch(threading.Thread):
 
     def _sample(self) -> None:
         pods = self._kube.pods()
-        labelled = tuple(pod["metadata"]["name"] for pod in pods if role_of(pod) == "primary")
+        # One that is being deleted keeps its label until its successor has it: Services lead to it only while they have
+        # no other, and the endpoints tell of that.
+        staying = [pod for pod in pods if not pod["metadata"].get("deletionTimestamp")]
+        labelled = tuple(pod["metadata"]["name"] for pod in staying if role_of(pod) == "primary")
         endpoints = tuple(self._kube.endpoints(self._service))
         self.samples.append(RoleSample(time.monotonic(), labelled, endpoints))
         self.addresses |= {pod["metadata"]["name"]: pod["status"].get("podIP", "") for pod in pods}

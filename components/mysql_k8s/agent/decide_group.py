@@ -22,8 +22,9 @@ TURN_SECONDS = 20.0
 LONE_SECONDS = 5.0
 """For how long a member may be the only one of its group and not a full part of it, with nothing to apply."""
 QUIET_SECONDS = 1.5
-"""From taking the label off a primary that stops to its hand-over: kube-proxy passes changes on once a second at most
+"""From the stop of a primary's pod to its hand-over: kube-proxy passes changes on once a second at most
 (minSyncPeriod), and the successor's label is not to wait for that."""
+PREPARING = "waiting until kube-proxy would pass on at once who succeeds this member"
 TRUST_SECONDS = 12.0
 """For how long a member whose mysqld stood still is not believed: one that was expelled meanwhile learns of it in 5 to
 10 s (group_replication_unreachable_majority_timeout)."""
@@ -60,7 +61,7 @@ def decide_stop(facts: Facts, local: Local, group: Group, seconds: float) -> act
     if group.leads and in_time:
         heir = heir_of(facts, group)
         if heir is not None and seconds < QUIET_SECONDS:
-            return act.Wait("taking the primary's label away, before the role is handed over")
+            return act.Wait(PREPARING)
         if heir is not None:
             pod = facts.settings.pod(heir.ordinal)
             return act.HandOver(heir.ordinal, heir.server_uuid, f"handing the primary's role over to {pod}")

@@ -124,6 +124,8 @@ class Facts:
     """How long the agent has been able to ask its mysqld, in seconds."""
     stopping_seconds: float | None = None
     """How long ago the pod was asked to stop in order, in seconds; None: it was not."""
+    being_deleted: bool = False
+    """The pod stops because it is being deleted: Services then lead to it only while they have no other ready pod."""
     lag_seconds: float | None = None
     catching_up: bool = False
     """The member began from nothing, and has not yet reached what its primary held when it was first asked."""

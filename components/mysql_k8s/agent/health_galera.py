@@ -14,9 +14,11 @@ def judge_galera(facts: Facts, action: act.Action) -> Health:
     local = facts.local
     if local is None:
         return Health(None, False, "mariadbd does not answer")
-    if facts.stopping_seconds is not None:
-        return Health(None, False, "stopping")
     group, member = local.report.group or Group(), local.galera or GaleraMember()
+    if facts.stopping_seconds is not None:
+        # Services lead to a pod that is being deleted only while there is no successor.
+        serves = facts.being_deleted and group.serves and local.report.writable
+        return Health("primary" if serves else None, serves, "stopping")
     if isinstance(action, (act.Blocked, act.MakeReadOnly)) or not group.serves:
         return Health(None, False, action.doing)
     if group.leads or facts.settings.galera.all_write:

@@ -16,8 +16,10 @@ def judge_group(facts: Facts, action: act.Action) -> Health:
         return Health(None, False, "mysqld does not answer")
     group = local.report.group or Group()
     if facts.stopping_seconds is not None:
-        # Whoever is still the primary goes on serving the clients that it has, until its role is handed over.
-        return Health(None, group.leads and not local.offline, "stopping")
+        # Whoever is still the primary goes on serving, until its role is handed over: the clients that it has, and,
+        # if Services lead to it only while there is no successor, those that come.
+        serves = group.leads and not local.offline
+        return Health("primary" if serves and facts.being_deleted else None, serves, "stopping")
     if isinstance(action, (act.Blocked, act.MakeReadOnly)) or local.offline or not group.serves:
         return Health(None, False, action.doing)
     if is_doubted(facts, local, group):

@@ -8,6 +8,7 @@ import json
 import os
 import ssl
 import time
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -29,6 +30,15 @@ JSON_PATCH = "application/json-patch+json"
 
 class KubernetesError(Exception):
     """The API server could not be asked, or refused."""
+
+
+@dataclass(frozen=True)
+class PodSeen:
+    """What the agents ask about a pod."""
+
+    role: str | None
+    """The value of its role label."""
+    being_deleted: bool
 
 
 class Kubernetes:
@@ -64,14 +74,21 @@ class Kubernetes:
         """Set a pod's role label to ``new`` if it is ``old``; leave any other one alone. Raises KubernetesError."""
         self._if_role(pod, old, {"op": "replace", "path": LABEL_PATH, "value": new})
 
-    def has_role(self, pod: str, role: str) -> bool:
-        """Whether a pod's role label is ``role``. Raises KubernetesError."""
-        return self._if_role(pod, role)
+    def look(self, pod: str) -> PodSeen | None:
+        """How a pod is labelled and whether it is being deleted; None if there is none. Raises KubernetesError.
 
-    def _if_role(self, pod: str, role: str, *change: dict[str, str]) -> bool:
-        patch = [{"op": "test", "path": LABEL_PATH, "value": role}, *change]
+        A patch that changes nothing answers with the pod, so that the agents need no permission to read pods.
+        """
+        status, text = self._ask("PATCH", self._pod(pod), {}, MERGE_PATCH, accept=(200, 404))
+        if status != http.client.OK:
+            return None
+        metadata = json.loads(text)["metadata"]
+        return PodSeen(metadata.get("labels", {}).get(ROLE_LABEL), "deletionTimestamp" in metadata)
+
+    def _if_role(self, pod: str, role: str, change: dict[str, str]) -> None:
+        patch = [{"op": "test", "path": LABEL_PATH, "value": role}, change]
         # 422: the test failed; 404: there is no such pod.
-        return self._ask("PATCH", self._pod(pod), patch, JSON_PATCH, accept=(200, 404, 422))[0] == 200
+        self._ask("PATCH", self._pod(pod), patch, JSON_PATCH, accept=(200, 404, 422))
 
     def claim_exists(self, claim: str) -> bool:
         """Whether a volume claim exists. Raises KubernetesError if that cannot be told."""

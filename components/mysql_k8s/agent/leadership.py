@@ -33,6 +33,8 @@ class Leadership:
         self._ordinal = ordinal
         self._taken_for: object = None
         self._taken_at = 0.0
+        self._late: list[str] = []
+        """Pods that keep the label until this member has its own."""
         self._looked_at = 0.0
         self._missed = False
         self._noted = NOTHING
@@ -41,19 +43,34 @@ class Leadership:
         self._mark_read_at = -READ_AGAIN_SECONDS
 
     def take_labels(self, facts: Facts, health: Health) -> None:
-        """As the primary, before this member gets its label: no other pod keeps it. Raises KubernetesError."""
+        """As the primary, before this member gets its label: no other pod keeps it. Raises KubernetesError.
+
+        But for a pod that is being deleted: ``-primary`` leads to that one only until another one is ready, so that
+        the Service goes over in one step, and is never empty in between (KEP 1669, terminating endpoints).
+        """
         group = facts.local.report.group if facts.local else None
-        if health.role != "primary" or group is None or facts.settings.galera.all_write:
+        leads = health.role == "primary" and facts.stopping_seconds is None
+        if not leads or group is None or facts.settings.galera.all_write:
             self._taken_for, self._missed = None, False
             return
         now = time.monotonic()
         due = not group.whole and now - self._taken_at > TAKE_AGAIN_SECONDS
         if group.seats == self._taken_for and not due:
             return
-        for ordinal in range(facts.settings.members):
-            if ordinal != self._ordinal:
-                self._kubernetes.take_role(facts.settings.pod(ordinal), "primary")
+        pods = [facts.settings.pod(ordinal) for ordinal in range(facts.settings.members) if ordinal != self._ordinal]
+        seen = {pod: self._kubernetes.look(pod) for pod in pods}
+        labelled = {pod: pod_seen for pod, pod_seen in seen.items() if pod_seen and pod_seen.role == "primary"}
+        for pod, pod_seen in labelled.items():
+            if not pod_seen.being_deleted:
+                self._kubernetes.take_role(pod, "primary")
+        self._late = [pod for pod, pod_seen in labelled.items() if pod_seen.being_deleted]
         self._taken_for, self._taken_at = group.seats, now
+
+    def take_late_labels(self) -> None:
+        """As the primary that has set its label: nor do those that are being deleted. Raises KubernetesError."""
+        while self._late:
+            self._kubernetes.take_role(self._late[-1], "primary")
+            self._late.pop()
 
     def assert_label(self, settings: Settings) -> None:
         """As the primary that has set its label: see to it now and then. Raises KubernetesError."""
@@ -61,7 +78,8 @@ class Leadership:
         if now - self._looked_at <= (LOOK_AGAIN_SECONDS if self._missed else LOOK_SECONDS):
             return
         self._looked_at = now
-        has_it = self._kubernetes.has_role(pod, "primary")
+        seen = self._kubernetes.look(pod)
+        has_it = seen is not None and seen.role == "primary"
         if self._missed and not has_it:
             self._kubernetes.label_role(pod, "primary")
         self._missed = not has_it and not self._missed

@@ -89,6 +89,8 @@ class Agent:
         self._up_since: float | None = None
         self._looked_at = time.monotonic()
         self._stopping_since: float | None = None
+        self._being_deleted: bool | None = None
+        """None: the API server was not asked yet."""
         self._action: act.Action | None = None
         self._action_since = time.monotonic()
         self._failure: str | None = None
@@ -155,6 +157,7 @@ class Agent:
             peers=peers,
             seconds_up=now - (self._up_since or now),
             stopping_seconds=self._stopping_seconds(now),
+            being_deleted=self._is_being_deleted(),
             lag_seconds=lag,
             catching_up=self._lag.catching_up,
             setbacks=self._setbacks,
@@ -218,6 +221,20 @@ class Agent:
             self._stopping_since = None
             return None
         return now - self._stopping_since if self._stopping_since is not None else 0.0
+
+    def _is_being_deleted(self) -> bool:
+        """Whether this pod stops to be deleted. Asked once a stop, so that a silent API server does not hold it up."""
+        if self._leadership is None or not STOPPING.exists():
+            self._being_deleted = None
+            return False
+        if self._being_deleted is None:
+            self._being_deleted = False
+            try:
+                seen = self._kubernetes.look(self.settings.pod(self.ordinal))
+                self._being_deleted = seen is not None and seen.being_deleted
+            except KubernetesError as error:
+                log("cannot tell whether this pod is being deleted", error=str(error))
+        return self._being_deleted
 
     def _note(self, action: act.Action) -> None:
         """Log and tell as an Event what is new."""
@@ -302,5 +319,7 @@ class Agent:
                 self._tell("Primary", "this member is the group's primary", "Normal")
         elif self._leadership is not None and health.role == "primary":
             self._leadership.assert_label(self.settings)
+        if self._leadership is not None and health.role == "primary":
+            self._leadership.take_late_labels()
         if self._leadership is not None and self._heir is not None:
             self._leadership.give_label(self.settings, self._heir)
