@@ -22,7 +22,7 @@ from mysqld_members import (
 from mysql_k8s.agent import actions as act
 from mysql_k8s.agent import clone, mysqld, provision
 from mysql_k8s.agent.account_check import AccountCheck
-from mysql_k8s.agent.beginning import MOST_TRANSACTIONS, Beginning
+from mysql_k8s.agent.beginning import MOST_TRANSACTIONS, Beginning, is_asked
 from mysql_k8s.agent.engines import engine_of
 from mysql_k8s.agent.facts import Local
 from mysql_k8s.agent.mysqld import Row
@@ -66,7 +66,7 @@ class Pair:
     def beginning(self, member: RealMember) -> str:
         report = member.observer.observe().report
         # What the observer asked may still be listed for a moment, and then nothing is said.
-        while member.mysqld.rows(engine_of(self.settings).initialised.questions)[0]["many"]:
+        while is_asked(member.mysqld, engine_of(self.settings).initialised):
             time.sleep(0.01)
         return self.looks(member).version(report, self.settings)
 

@@ -26,6 +26,8 @@ its databases."""
 MARK = "CREATE SCHEMA IF NOT EXISTS mysql_k8s /* where nothing was */"
 ANSWER_SECONDS = 5
 SERVERS_SCHEMAS = ("information_schema", "mysql", "performance_schema", "sys")
+ASKS_FOR_LOGS = "INFO LIKE 'SHOW BIN%'"
+"""Such a session may have to wait while commits do."""
 FIRST_EVENTS = "SHOW BINLOG EVENTS LIMIT 6"
 
 
@@ -37,8 +39,8 @@ class Initialised:
     """What initialising a data directory makes, as ``user@host``."""
     extensions: tuple[str, ...]
     """Tables of the schema ``mysql`` that it leaves empty, and that may be filled past the binary log."""
-    questions: str
-    """How many sessions ask for binary logs now: they may have to wait while commits do."""
+    sessions: str
+    """The table that lists the server's sessions."""
 
 
 class Beginning:
@@ -57,7 +59,7 @@ class Beginning:
         if report.purged or len(report.executed) > MOST_TRANSACTIONS:
             return ""
         try:
-            if self._mysqld.rows(self._initialised.questions)[0]["many"]:
+            if is_asked(self._mysqld, self._initialised):
                 return ""
             # First what is there: the first transactions may be arriving just now.
             new = report.empty and self._holds_only(None)
@@ -71,6 +73,11 @@ class Beginning:
 
     def _holds_only(self, settings: Settings | None) -> bool:
         return holds_only(self._mysqld, self._initialised, self._internal, settings)
+
+
+def is_asked(mysqld: Mysqld, initialised: Initialised) -> bool:
+    """Whether another session asks for the binary logs now. Raises Unreachable or pymysql.MySQLError."""
+    return bool(mysqld.rows(f"SELECT 1 FROM {initialised.sessions} WHERE {ASKS_FOR_LOGS} LIMIT 1"))
 
 
 def version_of_log(events: list[Row], *, new: bool) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 
+from .beginning import ASKS_FOR_LOGS
 from .facts import Channel, Local, Report
 from .gtid import NOTHING, GtidSet
 from .gtid_mariadb import from_state
@@ -16,8 +17,8 @@ SERVER = f"""
 SELECT @@GLOBAL.gtid_binlog_state AS executed, @@GLOBAL.gtid_slave_pos AS followed, {OWN_IDENTITY} AS identity,
        @@version AS version, @@GLOBAL.read_only AS read_only, @@GLOBAL.rpl_semi_sync_master_enabled AS semi_sync
 """
-WAITING = """
-SELECT COALESCE(SUM(INFO LIKE 'SHOW BIN%'), 0) AS asked,
+WAITING = f"""
+SELECT COALESCE(SUM({ASKS_FOR_LOGS}), 0) AS asked,
        COALESCE(MAX(IF(STATE = 'Waiting for semi-sync ACK from slave', TIME, 0)), 0) AS unacknowledged
 FROM information_schema.PROCESSLIST
 """

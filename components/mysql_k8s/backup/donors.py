@@ -16,6 +16,9 @@ from .settings import CA_FILE, Settings, password
 CLONE = "mysql_k8s_clone"
 REPLICATION = "mysql_k8s_replication"
 
+CLOCK = "CAST(UNIX_TIMESTAMP(SYSDATE(6)) * 1000000 AS SIGNED)"
+"""A server's clock at the moment at which it is read, not at which the statement began: microseconds since 1970."""
+
 
 @dataclass(frozen=True)
 class Member:

@@ -15,7 +15,7 @@ from ..agent.copying import PREPARE_SECONDS
 from ..agent.galera import NO_HISTORY, SYNCED, position
 from ..agent.gtid import NOTHING, GtidSet
 from ..agent.jobs import Job, JobFailed
-from .donors import Member
+from .donors import CLOCK, Member
 from .engine import ApplyFailed, Connection, Copy, CopyFailed
 from .engine_mariadb import WITHOUT_LOG, MariaDB, take
 from .scratch import Scratch, Server
@@ -45,7 +45,7 @@ _STATUS = (
     "SHOW GLOBAL STATUS WHERE Variable_name IN"
     " ('wsrep_local_state_uuid', 'wsrep_last_committed', 'wsrep_local_state_comment', 'wsrep_cluster_status')"
 )
-_LOOK = "SELECT @@version, NOT @@GLOBAL.read_only, CAST(UNIX_TIMESTAMP(SYSDATE(6)) * 1000000 AS SIGNED)"
+_LOOK = f"SELECT @@version, NOT @@GLOBAL.read_only, {CLOCK}"
 READY_SECONDS = 60.0
 
 

@@ -17,7 +17,7 @@ from ..agent.gtid import NOTHING, GtidSet
 from ..agent.gtid_mariadb import from_state, position, state_at, to_state
 from ..agent.jobs import JobFailed
 from .binlog_mariadb import MariaDBLog
-from .donors import Member
+from .donors import CLOCK, Member
 from .engine import ApplyFailed, BinaryLog, Connection, Copy, CopyFailed
 from .scratch import Scratch, Server
 from .settings import MYSQL_FOLDER, Settings
@@ -41,7 +41,7 @@ SERVER = Server("mariadbd", "mysql", WITHOUT_LOG)
 _PURGED = "SHOW BINLOG EVENTS IN %s LIMIT 3"
 _LOOK = (
     "SELECT CONCAT(@@GLOBAL.gtid_domain_id, '-', @@GLOBAL.server_id), @@GLOBAL.gtid_binlog_state, @@version,"
-    " NOT @@GLOBAL.read_only, CAST(UNIX_TIMESTAMP(SYSDATE(6)) * 1000000 AS SIGNED)"
+    f" NOT @@GLOBAL.read_only, {CLOCK}"
 )
 _BUSY_SECONDS = 5
 _WAIT_SECONDS = 2

@@ -13,7 +13,7 @@ from ..agent.group import GROUP_TABLE
 from ..agent.gtid import GtidSet
 from . import donors
 from .binlog_mysql import MySQLLog
-from .donors import Member
+from .donors import CLOCK, Member
 from .engine import ApplyFailed, BinaryLog, Connection, Copy
 from .scratch import Scratch, ScratchFailed, Server
 from .settings import CA_FILE, MYSQL_FOLDER, RUN_FOLDER, Settings, password
@@ -46,7 +46,7 @@ _ROOT_BY_SOCKET = (
 _LOOK = (
     "SELECT @@server_uuid, @@gtid_purged, @@gtid_executed, @@version,"
     " NOT (@@super_read_only OR @@read_only OR @@offline_mode),"
-    " CAST(UNIX_TIMESTAMP(SYSDATE(6)) * 1000000 AS SIGNED)"
+    f" {CLOCK}"
 )
 _WAIT_SECONDS = 2
 
