@@ -1,7 +1,9 @@
 """The Debian packages that the sandbox needs: which are missing, and their installation."""
 
+import contextlib
 import shutil
-from collections.abc import Callable, Sequence
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from sandbox.errors import SandboxError, StepFailed
@@ -47,17 +49,29 @@ def ensure_packages(needed: dict[str, str], reporter: Reporter) -> None:
     if not shutil.which("apt-get"):
         raise SandboxError(f"these programs' packages are missing and there is no apt-get: {' '.join(missing)}")
     log = build_logs() / "packages.log"
-    try:
-        reporter.run("Debian's package lists", _apt("update"), log, env=_QUIET)
-    except StepFailed:
-        # One source of many may be out of reach; whether it matters shows in the next step.
-        reporter.say("not all package lists could be read, going on with those that could")
-    reporter.run(
-        f"Debian packages {' '.join(missing)}",
-        _apt("install", "--yes", "--no-install-recommends", *missing),
-        log,
-        env=_QUIET,
-    )
+    with apt_environment() as environment:
+        try:
+            reporter.run("Debian's package lists", _apt("update"), log, env=_QUIET | environment)
+        except StepFailed:
+            # One source of many may be out of reach; whether it matters shows in the next step.
+            reporter.say("not all package lists could be read, going on with those that could")
+        reporter.run(
+            f"Debian packages {' '.join(missing)}",
+            _apt("install", "--yes", "--no-install-recommends", *missing),
+            log,
+            env=_QUIET | environment,
+        )
+
+
+@contextlib.contextmanager
+def apt_environment() -> Iterator[dict[str, str]]:
+    """Environment variables for apt, and for what calls it: a folder for temporary files that its own user may write.
+
+    apt checks signatures as ``_apt``, which may not be able to write /tmp: some machines' is root's alone.
+    """
+    with tempfile.TemporaryDirectory(prefix="mysql-k8s-apt-", dir="/tmp") as folder:
+        Path(folder).chmod(0o1777)
+        yield {"TMPDIR": folder}
 
 
 _QUIET = {"DEBIAN_FRONTEND": "noninteractive", "NEEDRESTART_MODE": "a"}

@@ -1,6 +1,7 @@
 """What is built of: versions, packages, images, and how a failed step is told."""
 
 import json
+import stat
 import tarfile
 from pathlib import Path
 
@@ -65,6 +66,14 @@ def test_own_pulumi_is_used_if_new_enough(
 def test_missing_packages() -> None:
     needed = {"a": "package-a", "/b": "package-b", "c": "package-b"}
     assert debian.missing_packages(needed, lambda evidence: evidence == "a") == ["package-b"]
+
+
+def test_apt_gets_a_folder_that_its_own_user_may_write() -> None:
+    with debian.apt_environment() as environment:
+        folder = Path(environment["TMPDIR"])
+        assert stat.S_IMODE(folder.stat().st_mode) == 0o1777
+        (folder / "apt.conf").touch()
+    assert not folder.exists()
 
 
 def test_upstream_version() -> None:
