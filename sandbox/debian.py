@@ -1,9 +1,8 @@
 """The Debian packages that the sandbox needs: which are missing, and their installation."""
 
-import contextlib
 import shutil
-import tempfile
-from collections.abc import Callable, Iterator, Sequence
+import stat
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from sandbox.errors import SandboxError, StepFailed
@@ -49,29 +48,25 @@ def ensure_packages(needed: dict[str, str], reporter: Reporter) -> None:
     if not shutil.which("apt-get"):
         raise SandboxError(f"these programs' packages are missing and there is no apt-get: {' '.join(missing)}")
     log = build_logs() / "packages.log"
-    with apt_environment() as environment:
-        try:
-            reporter.run("Debian's package lists", _apt("update"), log, env=_QUIET | environment)
-        except StepFailed:
-            # One source of many may be out of reach; whether it matters shows in the next step.
-            reporter.say("not all package lists could be read, going on with those that could")
-        reporter.run(
-            f"Debian packages {' '.join(missing)}",
-            _apt("install", "--yes", "--no-install-recommends", *missing),
-            log,
-            env=_QUIET | environment,
-        )
+    try:
+        reporter.run("Debian's package lists", _apt("update"), log, env=_QUIET)
+    except StepFailed:
+        # One source of many may be out of reach; whether it matters shows in the next step.
+        reporter.say("not all package lists could be read, going on with those that could")
+    reporter.run(
+        f"Debian packages {' '.join(missing)}",
+        _apt("install", "--yes", "--no-install-recommends", *missing),
+        log,
+        env=_QUIET,
+    )
 
 
-@contextlib.contextmanager
-def apt_environment() -> Iterator[dict[str, str]]:
-    """Environment variables for apt, and for what calls it: a folder for temporary files that its own user may write.
+def apt_settings(temporary: Path = Path("/tmp")) -> dict[str, str]:
+    """What apt must be told on this machine, by the names of its settings.
 
-    apt checks signatures as ``_apt``, which may not be able to write /tmp: some machines' is root's alone.
+    It checks signatures as its own user, in /tmp: where that is root's alone, root must do it.
     """
-    with tempfile.TemporaryDirectory(prefix="mysql-k8s-apt-", dir="/tmp") as folder:
-        Path(folder).chmod(0o1777)
-        yield {"TMPDIR": folder}
+    return {} if temporary.stat().st_mode & stat.S_IWOTH else {"APT::Sandbox::User": "root"}
 
 
 _QUIET = {"DEBIAN_FRONTEND": "noninteractive", "NEEDRESTART_MODE": "a"}
@@ -79,7 +74,8 @@ _QUIET = {"DEBIAN_FRONTEND": "noninteractive", "NEEDRESTART_MODE": "a"}
 
 def _apt(*words: str) -> Sequence[str]:
     # Another apt may be at work, a fresh machine's unattended upgrade for one.
-    return ["apt-get", "-o", "DPkg::Lock::Timeout=300", *words]
+    settings = {"DPkg::Lock::Timeout": "300"} | apt_settings()
+    return ["apt-get", *(f"--option={name}={value}" for name, value in settings.items()), *words]
 
 
 def _is_there(evidence: str) -> bool:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from sandbox import host, pins
 from sandbox.cache import content_key, ensure
-from sandbox.debian import IMAGE_PACKAGES, apt_environment, ensure_packages
+from sandbox.debian import IMAGE_PACKAGES, apt_settings, ensure_packages
 from sandbox.errors import SandboxError
 from sandbox.paths import build_logs
 from sandbox.progress import Reporter
@@ -146,8 +146,8 @@ def _make(recipe: Recipe, folder: Path, reporter: Reporter) -> None:
     ensure_packages(IMAGE_PACKAGES, reporter)
     layer, tree = folder / "layer.tar", folder / "tree"
     log = build_logs() / f"rootfs-{recipe.name}.log"
-    with apt_environment() as environment:
-        reporter.run(f"root file system of {recipe.name}", mmdebstrap_arguments(recipe, layer), log, env=environment)
+    local = [f'--aptopt={name} "{value}"' for name, value in apt_settings().items()]
+    reporter.run(f"root file system of {recipe.name}", [*mmdebstrap_arguments(recipe, layer), *local], log)
     tree.mkdir()
     _extract(layer, tree, reporter, recipe.name)
     _check_version(recipe, tree)

@@ -1,7 +1,6 @@
 """What is built of: versions, packages, images, and how a failed step is told."""
 
 import json
-import stat
 import tarfile
 from pathlib import Path
 
@@ -68,12 +67,11 @@ def test_missing_packages() -> None:
     assert debian.missing_packages(needed, lambda evidence: evidence == "a") == ["package-b"]
 
 
-def test_apt_gets_a_folder_that_its_own_user_may_write() -> None:
-    with debian.apt_environment() as environment:
-        folder = Path(environment["TMPDIR"])
-        assert stat.S_IMODE(folder.stat().st_mode) == 0o1777
-        (folder / "apt.conf").touch()
-    assert not folder.exists()
+def test_apt_works_as_root_where_its_own_user_cannot_write(tmp_path: Path) -> None:
+    tmp_path.chmod(0o755)
+    assert debian.apt_settings(tmp_path) == {"APT::Sandbox::User": "root"}
+    tmp_path.chmod(0o1777)
+    assert debian.apt_settings(tmp_path) == {}
 
 
 def test_upstream_version() -> None:
