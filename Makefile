@@ -14,7 +14,7 @@ RENDER = $(RUN) -m mysql_k8s.render
 .DEFAULT_GOAL := help
 .PHONY: help up preview outputs status sql backup backups restore restore-back restore-done rebuild env kubeconfig down sandbox-up \
         sandbox-status sandbox-down render render-diff render-golden lint-manifests test test-cluster test-long test-faults bench \
-        bench-expel-timeouts bench-report lint lint-workflows fmt cluster root
+        bench-expel-timeouts bench-report lint lint-workflows fmt cluster named pulumi root
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -83,13 +83,17 @@ sandbox-status: $(READY) ## say whether the local Kubernetes runs
 sandbox-down: $(READY) ## end the local Kubernetes, with all that is in it
 	@$(RUN) -m sandbox down
 
-# A kubeconfig of the user's own: only pulumi is needed, and only where there is none. Else: the local Kubernetes.
+# A kubeconfig of the user's own: only pulumi is needed, and only where there is none. Else: the local Kubernetes, too.
+pulumi: $(READY)
+	@$(RUN) -m sandbox toolchain --only pulumi >/dev/null
+
 ifneq ($(KUBECONFIG),)
-cluster: $(READY)
+cluster: named pulumi
+
+named: $(READY)
 	@$(OPERATE) cluster --stack $(STACK) >&2
-	@$(RUN) -m sandbox toolchain --only pulumi >&2
 else
-cluster: root $(READY)
+cluster: root pulumi
 	@$(RUN) -m sandbox up
 	@for image in mariadb router; do \
 	  ! grep -qs "image: localhost/mysql-k8s/$$image:" Pulumi.$(STACK).yaml || $(RUN) -m sandbox image $$image || exit 1; done

@@ -8,17 +8,7 @@ from __future__ import annotations
 
 from . import actions as act
 from .decide import PATIENCE_SECONDS, REPLACE_MEMBER, names, volume_full
-from .decide_group import (
-    FOUNDER,
-    PREPARING,
-    QUIET_SECONDS,
-    TURN_SECONDS,
-    guard_against_less,
-    heir_of,
-    is_forced,
-    missing,
-    union,
-)
+from .decide_group import FOUNDER, TURN_SECONDS, guard_against_less, hand_over, is_forced, missing, union
 from .facts import Facts, Local, Report
 from .galera import ABORTED, FOREIGN, FRESH, GaleraMember
 from .group import ERROR, OFFLINE, ONLINE, RECOVERING, Group
@@ -43,16 +33,7 @@ def decide_galera(facts: Facts) -> act.Action:
 
 def decide_stop(facts: Facts, group: Group, seconds: float) -> act.Action:
     """Before the pod stops: hand the writes over. mariadbd itself then leaves in order."""
-    if group.leads and seconds < facts.settings.stop_wait_seconds:
-        heir = heir_of(facts, group)
-        if heir is not None and seconds < QUIET_SECONDS:
-            return act.Wait(PREPARING)
-        if heir is not None:
-            pod = facts.settings.pod(heir.ordinal)
-            return act.HandOver(heir.ordinal, heir.server_uuid, f"handing the writes over to {pod}")
-        if any(r.group and r.group.state == RECOVERING and not r.stopping for r in facts.reports):
-            return act.Wait("waiting for a member that can take the writes")
-    return act.AllowStop()
+    return hand_over(facts, group, seconds, "writes") or act.AllowStop()
 
 
 # --- in the cluster --------------------------------------------------------------------------------------------------

@@ -24,7 +24,6 @@ LONE_SECONDS = 5.0
 QUIET_SECONDS = 1.5
 """From the stop of a primary's pod to its hand-over: kube-proxy passes changes on once a second at most
 (minSyncPeriod), and the successor's label is not to wait for that."""
-PREPARING = "waiting until kube-proxy would pass on at once who succeeds this member"
 TRUST_SECONDS = 12.0
 """For how long a member whose mysqld stood still is not believed: one that was expelled meanwhile learns of it in 5 to
 10 s (group_replication_unreachable_majority_timeout)."""
@@ -58,18 +57,27 @@ def decide_stop(facts: Facts, local: Local, group: Group, seconds: float) -> act
     in_time = seconds < facts.settings.stop_wait_seconds
     if local.busy and in_time:
         return act.Wait(local.busy)
-    if group.leads and in_time:
-        heir = heir_of(facts, group)
-        if heir is not None and seconds < QUIET_SECONDS:
-            return act.Wait(PREPARING)
-        if heir is not None:
-            pod = facts.settings.pod(heir.ordinal)
-            return act.HandOver(heir.ordinal, heir.server_uuid, f"handing the primary's role over to {pod}")
-        if any(r.group and r.group.state == RECOVERING and not r.stopping for r in facts.reports):
-            return act.Wait("waiting for a member that can take over the primary's role")
+    handing_over = hand_over(facts, group, seconds, "primary's role")
+    if handing_over is not None:
+        return handing_over
     if group.state in INSIDE and in_time:
         return act.LeaveGroup("leaving the group")
     return act.AllowStop()
+
+
+def hand_over(facts: Facts, group: Group, seconds: float, what: str) -> act.Action | None:
+    """What a primary that stops does about its successor; None if it leads nobody, or there can be none in time."""
+    if not group.leads or seconds >= facts.settings.stop_wait_seconds:
+        return None
+    heir = heir_of(facts, group)
+    if heir is not None and seconds < QUIET_SECONDS:
+        return act.Wait("waiting until kube-proxy would pass on at once who succeeds this member")
+    if heir is not None:
+        pod = facts.settings.pod(heir.ordinal)
+        return act.HandOver(heir.ordinal, heir.server_uuid, f"handing the {what} over to {pod}")
+    if any(r.group and r.group.state == RECOVERING and not r.stopping for r in facts.reports):
+        return act.Wait(f"waiting for a member that can take the {what} over")
+    return None
 
 
 def heir_of(facts: Facts, group: Group) -> Report | None:
