@@ -13,13 +13,14 @@ import subprocess
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, BinaryIO
 
 import pymysql
 import pytest
+from backup_checks import Damage, check_damage, check_refusal, proved
 from backup_damage import change_rows, damage_base, lose_manifest, truncate_base
 from backup_pods import BackupPod
 from backup_writer import Writer
@@ -276,12 +277,7 @@ def test_a_volume_with_data_is_refused(machine: Machine) -> None:
     ],
 )
 def test_what_cannot_be_restored_is_refused(machine: Machine, changes: dict[str, Any], message: str) -> None:
-    pod = machine.pod(f"refused-{abs(hash(message))}", **changes)
-    done = pod.run("restore")
-    pod.end()
-    assert done.returncode == 1
-    assert message in done.stderr
-    assert not (volume(pod) / "data").exists()
+    check_refusal(machine.pod(f"refused-{abs(hash(message))}", **changes), message)
 
 
 def copy_of_target(machine: Machine, name: str) -> tuple[BackupPod, Path]:
@@ -311,27 +307,15 @@ def move_position(target: Path) -> None:
         (move_position, "the base backup is not what it should be"),
     ],
 )
-def test_a_drill_finds_damage(machine: Machine, damage: Callable[[Path], None], message: str) -> None:
+def test_a_drill_finds_damage(machine: Machine, damage: Damage, message: str) -> None:
     pod, target = copy_of_target(machine, f"drill-{damage.__name__}")
-    damage(target)
-    try:
-        done = pod.run("drill")
-    finally:
-        pod.end()
-    assert done.returncode == 1
-    assert message in pod.word()
-    assert not list(target.glob("base/*/verified.json"))
+    check_damage(pod, "drill", target, damage, message)
 
 
 def test_a_drill_notes_what_it_proved(machine: Machine) -> None:
-    pod, target = copy_of_target(machine, "drill")
-    done = pod.run("drill")
-    pod.end()
-    assert done.returncode == 0, f"{done.stderr}\n{pod.log()}"
-    (note,) = target.glob("base/*/verified.json")
-    proved = json.loads(note.read_text())
-    assert proved["tables"] > 20
-    assert proved["checksums"] == len(machine.manifests()[-1]["checksums"])
+    note = proved(*copy_of_target(machine, "drill"))
+    assert note["tables"] > 20
+    assert note["checksums"] == len(machine.manifests()[-1]["checksums"])
 
 
 def test_a_copy_that_dies_leaves_nothing_that_looks_like_a_backup(machine: Machine) -> None:

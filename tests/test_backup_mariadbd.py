@@ -16,13 +16,14 @@ import subprocess
 import threading
 import time
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import mysqld_members
 import pymysql
 import pytest
+from backup_checks import Damage, check_damage, check_refusal, proved
 from backup_damage import (
     change_rows,
     damage_base,
@@ -369,12 +370,7 @@ def test_a_restored_server_says_what_it_holds_and_draws_an_id_of_its_own(machine
     ],
 )
 def test_what_cannot_be_restored_is_refused(machine: Machine, changes: dict[str, object], message: str) -> None:
-    pod = machine.pod(f"refused-{abs(hash(message))}", **changes)
-    done = pod.run("restore")
-    pod.end()
-    assert done.returncode == 1
-    assert message in done.stderr
-    assert not (pod.folder / "var/lib/mysql/data").exists()
+    check_refusal(machine.pod(f"refused-{abs(hash(message))}", **changes), message)
 
 
 def copy_of_target(machine: Machine, name: str) -> tuple[BackupPod, Path]:
@@ -395,27 +391,15 @@ def copy_of_target(machine: Machine, name: str) -> tuple[BackupPod, Path]:
         (change_rows, "app.t: the rows are not those that were backed up"),
     ],
 )
-def test_a_drill_finds_damage(machine: Machine, damage: Callable[[Path], None], message: str) -> None:
+def test_a_drill_finds_damage(machine: Machine, damage: Damage, message: str) -> None:
     pod, target = copy_of_target(machine, f"drill-{damage.__name__}")
-    damage(target)
-    try:
-        done = pod.run("drill")
-    finally:
-        pod.end()
-    assert done.returncode == 1
-    assert message in pod.word()
-    assert not list(target.glob("base/*/verified.json"))
+    check_damage(pod, "drill", target, damage, message)
 
 
 def test_a_drill_notes_what_it_proved(machine: Machine) -> None:
-    pod = machine.pod("drill")
-    done = pod.run("drill")
-    pod.end()
-    assert done.returncode == 0, f"{done.stderr}\n{pod.log()}"
-    (note,) = machine.target.glob("orders/base/*/verified.json")
-    proved = json.loads(note.read_text())
-    assert proved["tables"] > 20
-    assert proved["checksums"] == len(manifest(machine)["checksums"])
+    note = proved(machine.pod("drill"), machine.target / "orders")
+    assert note["tables"] > 20
+    assert note["checksums"] == len(manifest(machine)["checksums"])
     assert {"app.t", "app.aria", "mysql_k8s.cluster"} <= set(manifest(machine)["checksums"])
 
 

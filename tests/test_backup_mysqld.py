@@ -17,6 +17,7 @@ from pathlib import Path
 import mysqld_members
 import pymysql
 import pytest
+from backup_checks import Damage, check_damage, check_refusal, proved
 from backup_damage import (
     change_rows,
     damage_base,
@@ -207,11 +208,7 @@ def test_a_restore_fills_an_empty_volume_and_only_that(machine: Machine) -> None
     ],
 )
 def test_what_cannot_be_restored_is_refused(machine: Machine, changes: dict[str, object], message: str) -> None:
-    pod, status, said = restored(machine, f"refused-{abs(hash(message))}", **changes)
-    pod.end()
-    assert status == 1
-    assert message in said
-    assert not (pod.folder / "var/lib/mysql/data").exists()
+    check_refusal(machine.pod(f"refused-{abs(hash(message))}", **changes), message)
 
 
 def copy_of_target(machine: Machine, name: str) -> tuple[BackupPod, Path]:
@@ -234,30 +231,14 @@ def copy_of_target(machine: Machine, name: str) -> tuple[BackupPod, Path]:
     ],
 )
 @pytest.mark.parametrize("command", ["restore", "drill"])
-def test_damage_is_found(machine: Machine, command: str, damage: object, message: str) -> None:
-    assert callable(damage)
+def test_damage_is_found(machine: Machine, command: str, damage: Damage, message: str) -> None:
     pod, target = copy_of_target(machine, f"{command}-{damage.__name__}")
-    damage(target)
-    try:
-        done = pod.run(command)
-    finally:
-        pod.end()
-    assert done.returncode == 1
-    assert message in done.stderr
-    assert message in pod.word()
-    assert not list(target.glob("base/*/verified.json"))
+    assert message in check_damage(pod, command, target, damage, message).stderr
 
 
 def test_a_drill_compares_rows(machine: Machine) -> None:
     pod, target = copy_of_target(machine, "drill-rows")
-    change_rows(target)
-    try:
-        done = pod.run("drill")
-    finally:
-        pod.end()
-    assert done.returncode == 1
-    assert "app.t: the rows are not those that were backed up" in pod.word()
-    assert not list(target.glob("base/*/verified.json"))
+    check_damage(pod, "drill", target, change_rows, "app.t: the rows are not those that were backed up")
 
 
 def test_beyond_a_lost_description_nothing_is_restored(machine: Machine) -> None:
@@ -290,16 +271,12 @@ def test_a_restore_goes_on_across_a_changed_password(machine: Machine) -> None:
 
 
 def test_a_drill_notes_what_it_proved(machine: Machine) -> None:
-    pod = machine.pod("drill")
-    done = pod.run("drill")
-    pod.end()
-    assert done.returncode == 0, f"{done.stderr}\n{pod.log()}"
-    (note,) = (machine.folder / "target/orders/base").glob("*/verified.json")
-    proved = json.loads(note.read_text())
-    assert proved["tables"] > 30
-    (manifest,) = (machine.folder / "target/orders/base").glob("*/manifest.json")
+    target = machine.folder / "target/orders"
+    note = proved(machine.pod("drill"), target)
+    assert note["tables"] > 30
+    (manifest,) = target.glob("base/*/manifest.json")
     checksums = json.loads(manifest.read_text())["checksums"]
-    assert proved["checksums"] == len(checksums)
+    assert note["checksums"] == len(checksums)
     assert {"app.t", "mysql_k8s.cluster"} <= set(checksums)
     lister = machine.pod("list")
     listed = lister.run("list")
