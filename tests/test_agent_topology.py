@@ -47,6 +47,9 @@ class RecordedKubernetes(Kubernetes):
     def label_role(self, pod: str, role: str | None) -> None:
         self.asked.append(f"label {pod} {role}")
 
+    def exchange_role(self, pod: str, old: str, new: str) -> None:
+        self.asked.append(f"give {pod} {new}")
+
     def take_role(self, pod: str, role: str) -> None:
         if self.fails:
             raise KubernetesError("no answer")
@@ -294,13 +297,21 @@ def agent(tmp_path: Path) -> Agent:
 
 
 def test_the_heir_gets_the_label_although_the_leaver_lost_its_own_before(agent: Agent) -> None:
-    given: list[int] = []
-    leadership = agent._leadership
-    assert leadership is not None
-    leadership.give_label = lambda settings, heir: given.append(heir)  # type: ignore[method-assign]
+    kubernetes = RecordedKubernetes()
+    agent._kubernetes, agent._leadership = kubernetes, Leadership(kubernetes, 0)
     agent._label, agent._heir = None, 1
     agent._set_label(facts(local(inside(0, "9:1-9", ALL)), stopping_seconds=2.0), Health(None, False, "stopping"))
-    assert given == [1]
+    assert kubernetes.asked == ["give db-1 primary", "label db-0 None"]
+
+
+def test_a_leaver_that_kept_its_label_gives_it_away_and_drops_it_at_once(agent: Agent) -> None:
+    kubernetes = RecordedKubernetes()
+    agent._kubernetes, agent._leadership = kubernetes, Leadership(kubernetes, 0)
+    agent._label, agent._heir = "primary", 1
+    leaver = facts(local(inside(0, "9:1-9", ALL)), stopping_seconds=2.0, being_deleted=True)
+    agent._set_label(leaver, Health("primary", True, "stopping"))
+    assert kubernetes.asked == ["give db-1 primary", "label db-0 None"]
+    assert agent._label is None
 
 
 def test_the_label_goes_over_before_the_one_that_is_being_deleted_loses_it(agent: Agent) -> None:

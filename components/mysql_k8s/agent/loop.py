@@ -323,3 +323,5 @@ class Agent:
             self._leadership.take_late_labels()
         if self._leadership is not None and self._heir is not None:
             self._leadership.give_label(self.settings, self._heir)
+            self._kubernetes.label_role(self.settings.pod(self.ordinal), None)
+            self._label = None
