@@ -220,7 +220,8 @@ OTHERS = (inside(0, 9), inside(2, 9))
     ("given", "role", "ready"),
     [
         (facts(local(inside(0, 9)), *OTHERS[1:]), "primary", True),
-        (facts(local(CLOSED_0)), None, True),
+        (facts(local(CLOSED_0)), "replica", True),
+        (facts(local(inside(0, 9, (0,), writable=False))), None, True),
         (facts(READER, *OTHERS), "replica", True),
         (facts(READER, *OTHERS, lag_seconds=31.0), "replica", False),
         (facts(local(inside(1, 9), queue=100.5), *OTHERS), "replica", False),

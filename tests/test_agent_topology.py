@@ -16,12 +16,14 @@ from mysql_k8s import GroupReplication, MySQLClusterArgs
 from mysql_k8s.agent import actions as act
 from mysql_k8s.agent import leadership, loop
 from mysql_k8s.agent.facts import Facts, Mark, Silent
+from mysql_k8s.agent.galera import GaleraMember
 from mysql_k8s.agent.health import Health
 from mysql_k8s.agent.kubernetes import Kubernetes, KubernetesError, PodSeen
 from mysql_k8s.agent.leadership import Leadership
 from mysql_k8s.agent.loop import Agent
 from mysql_k8s.agent.settings import SettingsFile
 from mysql_k8s.agent.topology import ElectedPrimary, FixedPrimary, topology_of
+from mysql_k8s.agent.topology_galera import GaleraCluster
 from mysql_k8s.agent.wire import report_from_json, report_to_json
 from mysql_k8s.names import Names
 from mysql_k8s.objects import config_map
@@ -185,6 +187,15 @@ def test_who_is_compared_with_and_asked() -> None:
     assert topology.primary(own) == 2
     assert topology.fresh(1, own, {}) == [2]
     assert topology.fresh(1, own, {2: Silent("cut off")}) == [], "waiting for it would delay what follows from its loss"
+    assert topology.fresh(2, own, {}) == []
+
+
+def test_a_writer_whose_server_was_killed_is_asked_until_it_is_back() -> None:
+    """It may be in the view again before the others see it gone; only its agent then says that it has to catch up."""
+    topology, own = GaleraCluster(settings()), replace(local(inside(1, "9:1-9", ALL)), galera=GaleraMember(writer=2))
+    assert topology.fresh(1, own, {}) == [2]
+    assert topology.fresh(1, own, {2: Silent("mariadbd does not answer", answered=True)}) == [2]
+    assert topology.fresh(1, own, {2: Silent("timed out")}) == [], "waiting for it would delay what follows"
     assert topology.fresh(2, own, {}) == []
     assert topology.primary(None) is None
 

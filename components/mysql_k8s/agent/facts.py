@@ -68,6 +68,8 @@ class Silent:
     why: str
     claim_exists: bool = True
     """False only if the API server said that its volume claim does not exist: then it cannot hold data."""
+    answered: bool = False
+    """Its agent answered at once, that its server does not."""
 
 
 Answers = Mapping[int, Report | Silent]

@@ -22,8 +22,11 @@ def judge_galera(facts: Facts, action: act.Action) -> Health:
     if isinstance(action, (act.Blocked, act.MakeReadOnly)) or not group.serves:
         return Health(None, False, action.doing)
     if group.leads or facts.settings.galera.all_write:
-        # One that has just taken the writes over stays ready: it opens within moments.
-        return Health("primary" if local.report.writable else None, member.writer is not None, action.doing)
+        if local.report.writable:
+            return Health("primary", member.writer is not None, action.doing)
+        # One that has just taken the writes over opens within moments, and stays what it was until then: each change
+        # that kube-proxy learns of holds up the next.
+        return Health("replica" if len(group.seats) > 1 else None, member.writer is not None, action.doing)
     return judge_reader(facts, member, action)
 
 

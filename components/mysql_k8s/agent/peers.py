@@ -55,7 +55,7 @@ class Peer:
         response = self._connection.getresponse()
         body = response.read()
         if response.status != http.client.OK:
-            return Silent(f"{self._host}: {body.decode(errors='replace').strip()}")
+            return Silent(f"{self._host}: {body.decode(errors='replace').strip()}", answered=True)
         return report_from_json(body)
 
 

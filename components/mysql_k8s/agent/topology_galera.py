@@ -60,9 +60,15 @@ class GaleraCluster:
         return bool(local and local.report.group and local.report.group.state == OFFLINE)
 
     def fresh(self, ordinal: int, local: Local | None, answers: Answers) -> Collection[int]:
-        """The writer, unless it was silent: waiting for it would delay what follows from its loss."""
+        """The writer, unless its agent was silent: waiting for it would delay what follows from its loss.
+
+        One whose server was killed may be back in the view before the others see it gone, and takes long to catch up.
+        """
         writer = self.primary(local)
-        return [] if writer is None or writer == ordinal or isinstance(answers.get(writer), Silent) else [writer]
+        if writer is None or writer == ordinal:
+            return []
+        answer = answers.get(writer)
+        return [] if isinstance(answer, Silent) and not answer.answered else [writer]
 
     def pace(self, local: Local | None) -> float:
         """Faster while a member is missing: nobody can write until a lost writer's successor has the label."""
