@@ -21,6 +21,9 @@ FULL = Volume(free=10 * MIB, total=1024 * MIB)
 CLOSED_0 = inside(0, 9, writable=False)
 FORCED = settings(force=ForceStart(1, HISTORY))
 STOPPING_1 = inside(1, 9, stopping=True)
+WITHOUT_1 = (inside(0, 9, (0, 2)), inside(2, 9, (0, 2)))
+WITHOUT_2 = (inside(0, 9, (0, 1)), inside(1, 9, (0, 1)))
+"""The cluster as the others report it after it has given a member up."""
 EVERYWHERE = settings(all_write=True)
 
 CASES: dict[str, tuple[Facts, act.Action | type[act.Action]]] = {
@@ -73,37 +76,45 @@ CASES: dict[str, tuple[Facts, act.Action | type[act.Action]]] = {
         facts(local(waiting(1, 9, history=OTHER_HISTORY)), waiting(0, 8), DOWN, settings=FORCED),
         act.Wait,
     ),
-    "a cluster runs after all": (facts(local(waiting(1, 9)), inside(0, 9), DOWN, settings=FORCED), act.JoinCluster),
+    "a cluster runs after all": (facts(local(waiting(1, 9)), *WITHOUT_1, settings=FORCED), act.JoinCluster),
     "forced while alone": (facts(local(alone(1, 9)), DOWN, DOWN, settings=FORCED), act.LeaveGroup),
     # --- joining
     "an empty member joins": (
-        facts(local(waiting(1)), inside(0, 9, (0, 2)), inside(2, 9, (0, 2))),
+        facts(local(waiting(1)), *WITHOUT_1),
         act.JoinCluster((2, 0)),
     ),
-    "a restarted member joins": (facts(local(waiting(2, 5)), inside(0, 9), inside(1, 9)), act.JoinCluster((1, 0))),
+    "a restarted member joins": (facts(local(waiting(2, 5)), *WITHOUT_2), act.JoinCluster((1, 0))),
+    "its last process is still in the view": (
+        facts(local(waiting(2, 5)), inside(0, 9), inside(1, 9), same_seconds=29.0),
+        act.Wait("waiting for the cluster to give up the mariadbd that this member had before"),
+    ),
+    "nobody gives its last process up": (
+        facts(local(waiting(2, 5)), inside(0, 9), inside(1, 9), same_seconds=31.0),
+        act.JoinCluster((1, 0)),
+    ),
     "what a transfer left joins": (
-        facts(local(waiting(1), kind=ABORTED), inside(0, 9), inside(2, 9)),
+        facts(local(waiting(1), kind=ABORTED), *WITHOUT_1),
         act.JoinCluster((2, 0)),
     ),
     "a healthy member sends": (
-        facts(local(waiting(2, 5)), inside(0, 9), inside(1, 9, healthy=False)),
+        facts(local(waiting(2, 5)), inside(0, 9, (0, 1)), inside(1, 9, (0, 1), healthy=False)),
         act.JoinCluster((0,)),
     ),
-    "more than the cluster reports": (facts(local(waiting(1, 10)), inside(0, 9), inside(2, 9)), act.Wait),
+    "more than the cluster reports": (facts(local(waiting(1, 10)), *WITHOUT_1), act.Wait),
     "another history": (
-        facts(local(waiting(1, 5, history=OTHER_HISTORY)), inside(0, 9), inside(2, 9)),
+        facts(local(waiting(1, 5, history=OTHER_HISTORY)), *WITHOUT_1),
         act.Blocked,
     ),
-    "too many transfers failed": (facts(local(waiting(1), failed=3), inside(0, 9), inside(2, 9)), act.Blocked),
-    "no room": (facts(local(waiting(1, 5)), inside(0, 9), inside(2, 9), volume=FULL), act.Blocked),
-    "one sender, one transfer": (facts(local(waiting(2, 5)), inside(0, 9), joining(1)), act.Wait),
+    "too many transfers failed": (facts(local(waiting(1), failed=3), *WITHOUT_1), act.Blocked),
+    "no room": (facts(local(waiting(1, 5)), *WITHOUT_1, volume=FULL), act.Blocked),
+    "one sender, one transfer": (facts(local(waiting(2, 5)), inside(0, 9, (0, 1)), joining(1)), act.Wait),
     "two senders": (
-        facts(local(waiting(2)), inside(0, 9), inside(1, 9), DOWN, joining(4), settings=settings(members=5)),
+        facts(local(waiting(2)), *WITHOUT_2, DOWN, joining(4), settings=settings(members=5)),
         act.JoinCluster((1, 0)),
     ),
-    "by ordinal": (facts(local(waiting(2, 5)), inside(0, 9), waiting(1, 5)), act.Wait),
+    "by ordinal": (facts(local(waiting(2, 5)), inside(0, 9, (0, 1)), waiting(1, 5)), act.Wait),
     "the first one takes long": (
-        facts(local(waiting(2, 5)), inside(0, 9), waiting(1, 5), same_seconds=21.0),
+        facts(local(waiting(2, 5)), inside(0, 9, (0, 1)), waiting(1, 5), same_seconds=21.0),
         act.JoinCluster((0,)),
     ),
     "joining": (facts(local(joining(1)), inside(0, 9), inside(2, 9)), act.Wait("joining the cluster")),

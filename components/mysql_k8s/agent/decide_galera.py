@@ -13,6 +13,9 @@ from .facts import Facts, Local, Report
 from .galera import ABORTED, FOREIGN, FRESH, GaleraMember
 from .group import ERROR, OFFLINE, ONLINE, RECOVERING, Group
 
+REMEMBERED_SECONDS = 30.0
+"""After this a killed member joins, whatever the others' view says: longer than any profile's patience."""
+
 
 def decide_galera(facts: Facts) -> act.Action:
     """The one next step of this member."""
@@ -145,8 +148,19 @@ def enter(facts: Facts, local: Local, member: GaleraMember, serving: list[Report
         return act.Wait(f"this member holds what the cluster does not report to hold: {errant}", PATIENCE_SECONDS)
     if not facts.roomy:
         return act.Blocked(volume_full(facts))
+    if is_remembered(facts, serving) and facts.same_seconds < REMEMBERED_SECONDS:
+        return act.Wait("waiting for the cluster to give up the mariadbd that this member had before")
     turn = wait_for_turn(facts, serving)
     return turn or act.JoinCluster(donors(facts, serving))
+
+
+def is_remembered(facts: Facts, serving: list[Report]) -> bool:
+    """Whether a mariadbd of this member that was killed is still in the others' view.
+
+    Nobody can write until they give it up, and a new one that comes in meanwhile makes that take longer.
+    """
+    pod = facts.settings.pod(facts.ordinal)
+    return any(seat.uuid == pod for report in serving if report.group for seat in report.group.seats)
 
 
 def wait_for_turn(facts: Facts, serving: list[Report]) -> act.Action | None:
