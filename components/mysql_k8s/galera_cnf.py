@@ -34,6 +34,9 @@ def provider_options(args: MySQLClusterArgs, topology: Galera) -> dict[str, str]
         **{f"evs.{key}": value for key, value in detection.items()},
         "evs.install_timeout": detection["inactive_timeout"],
         "evs.inactive_check_period": "PT0.5S",
+        # How often members say again who they think is there, until all agree. Its default of 1 s is what writes wait
+        # for beyond the suspect timeout, and again when the member comes back.
+        "evs.join_retrans_period": "PT0.3S",
         # Who founds the cluster is decided from what all members hold; a second way would be one too many.
         "pc.recovery": "no",
         "gcache.size": str(cache_bytes(args)),
