@@ -33,7 +33,7 @@ def provider_options(args: MySQLClusterArgs, topology: Galera) -> dict[str, str]
         "socket.ssl_key": f"{TLS_DIRECTORY}/tls.key",
         **{f"evs.{key}": value for key, value in detection.items()},
         "evs.install_timeout": detection["inactive_timeout"],
-        "evs.inactive_check_period": "PT0.5S",
+        "evs.inactive_check_period": "PT0.2S",
         # How often members say again who they think is there, until all agree. Its default of 1 s is what writes wait
         # for beyond the suspect timeout, and again when the member comes back.
         "evs.join_retrans_period": "PT0.3S",
