@@ -78,6 +78,15 @@ def test_runs_of_several_topologies_have_a_table_each() -> None:
     assert "seed 77" in text
 
 
+def test_a_line_is_of_the_newest_revision_that_did_it() -> None:
+    old = dataclasses.replace(run(RESULT, changed(fault="delete-pod")), began="2026-01-01T00:00:00+00:00")
+    new = dataclasses.replace(run(changed(write_gap=1.5)), began="2026-02-01T00:00:00+00:00", revision="def")
+    more = dataclasses.replace(new, began="2026-01-31T00:00:00+00:00", results=[changed(write_gap=2.5)])
+    killed, deleted = cells(report.document([new, old, more]))
+    assert killed[2:6] == ["2", "1.50", "2.50", "2.50"]
+    assert deleted[2:4] == ["1", "6.50"]
+
+
 def test_figures_are_put_between_their_lines_only(tmp_path: Path) -> None:
     file = tmp_path / "faults.md"
     file.write_text(f"before\n{measured_part.BEGIN}\nold\n{measured_part.END}\nafter\n")

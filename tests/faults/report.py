@@ -35,8 +35,17 @@ def title(run: Run) -> str:
 
 
 def _topology(name: str, runs: Sequence[Run]) -> list[str]:
-    results = [result for run in runs if title(run) == name for result in run.results]
-    return [f"### {name}", table(results)]
+    return [f"### {name}", table(newest([run for run in runs if title(run) == name]))]
+
+
+def newest(runs: Sequence[Run]) -> list[Result]:
+    """Of every fault and what it hit, the results of the newest revision: what is no longer so is not averaged in."""
+    revisions = {
+        (result.fault, result.target): run.revision
+        for run in sorted(runs, key=lambda run: run.began)
+        for result in run.results
+    }
+    return [r for run in runs for r in run.results if revisions[r.fault, r.target] == run.revision]
 
 
 def table(results: Sequence[Result]) -> str:
