@@ -49,6 +49,9 @@ class RecordedKubernetes(Kubernetes):
     def label_role(self, pod: str, role: str | None) -> None:
         self.asked.append(f"label {pod} {role}")
 
+    def leave_replicas(self, pod: str) -> None:
+        self.asked.append(f"no replica: {pod}")
+
     def exchange_role(self, pod: str, old: str, new: str) -> None:
         self.asked.append(f"give {pod} {new}")
 
@@ -290,6 +293,8 @@ def test_a_new_primary_leaves_the_replicas_only_after_it_has_its_role(monkeypatc
     monkeypatch.setattr(Kubernetes, "_ask", record)
     for role in ("replica", "primary", None):
         Kubernetes("shop").label_role("db-1", role)
+        if role == "primary":
+            Kubernetes("shop").leave_replicas("db-1")
     role, replica = "mysql-k8s/role", "mysql-k8s/replica"
     assert patches == [
         {"metadata": {"labels": {role: "replica", replica: "true"}}},
@@ -330,7 +335,21 @@ def test_the_label_goes_over_before_the_one_that_is_being_deleted_loses_it(agent
     kubernetes.pods = {"db-1": PodSeen("primary", being_deleted=True)}
     agent._kubernetes, agent._leadership, agent._label = kubernetes, Leadership(kubernetes, 0), "replica"
     agent._set_label(of_primary(), PRIMARY)
-    assert kubernetes.asked == ["label db-0 primary", "take primary from db-1"]
+    assert kubernetes.asked == ["label db-0 primary", "take primary from db-1", "no replica: db-0"]
+
+
+def test_a_label_that_was_changed_half_way_is_changed_again(agent: Agent) -> None:
+    kubernetes = RecordedKubernetes()
+    kubernetes.pods = {"db-1": PodSeen("primary", being_deleted=True)}
+    agent._kubernetes, agent._leadership, agent._label = kubernetes, Leadership(kubernetes, 0), "replica"
+    kubernetes.fails = True
+    with pytest.raises(KubernetesError):
+        agent._set_label(of_primary(), PRIMARY)
+    assert agent._label == "replica"
+    kubernetes.fails = False
+    agent._set_label(of_primary(), PRIMARY)
+    assert kubernetes.asked[1:] == ["label db-0 primary", "take primary from db-1", "no replica: db-0"]
+    assert agent._label == "primary"
 
 
 @pytest.mark.parametrize("being_deleted", [True, False])

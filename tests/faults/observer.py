@@ -42,7 +42,7 @@ class RoleWatch(threading.Thread):
         pods = self._kube.pods()
         # One that is being deleted keeps its label until its successor has it: Services lead to it only while they have
         # no other, and the endpoints tell of that.
-        staying = [pod for pod in pods if not pod["metadata"].get("deletionTimestamp")]
+        staying = [pod for pod in pods if "deletionTimestamp" not in pod["metadata"]]
         labelled = tuple(pod["metadata"]["name"] for pod in staying if role_of(pod) == "primary")
         endpoints = tuple(self._kube.endpoints(self._service))
         self.samples.append(RoleSample(time.monotonic(), labelled, endpoints))

@@ -56,15 +56,20 @@ class Kubernetes:
     def label_role(self, pod: str, role: str | None) -> None:
         """Set a pod's role label, or remove it for None. Raises KubernetesError.
 
-        A new primary gets into `-primary` first and leaves `-replicas` after that: kube-proxy passes the first change
-        on at once, whatever Service it is of, and the next one only a second later.
+        A new primary gets into `-primary` first and leaves `-replicas` after that, see ``leave_replicas``: kube-proxy
+        passes the first change on at once, whatever Service it is of, and the next one only a second later.
         """
-        reads = "true" if role == "replica" else None
-        steps: list[dict[str, str | None]] = [{ROLE_LABEL: role, REPLICA_LABEL: reads}]
-        if role == "primary":
-            steps = [{ROLE_LABEL: role}, {REPLICA_LABEL: reads}]
-        for labels in steps:
-            self._ask("PATCH", self._pod(pod), {"metadata": {"labels": labels}}, MERGE_PATCH, accept=(200,))
+        labels: dict[str, str | None] = {ROLE_LABEL: role}
+        if role != "primary":
+            labels[REPLICA_LABEL] = "true" if role == "replica" else None
+        self._label(pod, labels)
+
+    def leave_replicas(self, pod: str) -> None:
+        """Take a primary's pod out of what `-replicas` selects. Raises KubernetesError."""
+        self._label(pod, {REPLICA_LABEL: None})
+
+    def _label(self, pod: str, labels: dict[str, str | None]) -> None:
+        self._ask("PATCH", self._pod(pod), {"metadata": {"labels": labels}}, MERGE_PATCH, accept=(200,))
 
     def take_role(self, pod: str, role: str) -> None:
         """Remove a pod's role label if it is ``role``; leave any other one alone. Raises KubernetesError."""

@@ -313,15 +313,21 @@ class Agent:
         if self._leadership is not None:
             self._leadership.take_labels(facts, health)
         if health.role != self._label:
-            self._kubernetes.label_role(self.settings.pod(self.ordinal), health.role)
-            self._label = health.role
-            if self._leadership is not None and health.role == "primary":
-                self._tell("Primary", "this member is the group's primary", "Normal")
+            self._change_label(health.role)
         elif self._leadership is not None and health.role == "primary":
             self._leadership.assert_label(self.settings)
-        if self._leadership is not None and health.role == "primary":
-            self._leadership.take_late_labels()
         if self._leadership is not None and self._heir is not None:
             self._leadership.give_label(self.settings, self._heir)
             self._kubernetes.label_role(self.settings.pod(self.ordinal), None)
             self._label = None
+
+    def _change_label(self, role: str | None) -> None:
+        """What fails half-way is done again as a whole. Raises KubernetesError."""
+        pod = self.settings.pod(self.ordinal)
+        self._kubernetes.label_role(pod, role)
+        if role == "primary":
+            if self._leadership is not None:
+                self._leadership.take_late_labels()
+                self._tell("Primary", "this member is the group's primary", "Normal")
+            self._kubernetes.leave_replicas(pod)
+        self._label = role

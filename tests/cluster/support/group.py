@@ -83,7 +83,9 @@ class GroupDeployment(Deployment):
 
         def look() -> None:
             while not over.wait(0.1):
-                primaries = sum(role_of(pod) == "primary" for pod in self.kube.pods())
+                # One that is being deleted keeps its label until its successor has it; Services prefer the latter.
+                staying = [pod for pod in self.kube.pods() if "deletionTimestamp" not in pod["metadata"]]
+                primaries = sum(role_of(pod) == "primary" for pod in staying)
                 labels.most_primaries = max(labels.most_primaries, primaries)
 
         watching = threading.Thread(target=look, daemon=True)
