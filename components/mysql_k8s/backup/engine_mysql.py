@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+import time
 import uuid
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from . import donors
 from .binlog_mysql import MySQLLog
 from .donors import CLOCK, Member
 from .engine import ApplyFailed, BinaryLog, Connection, Copy
-from .scratch import Scratch, ScratchFailed, Server
+from .scratch import Row, Scratch, ScratchFailed, Server
 from .settings import CA_FILE, MYSQL_FOLDER, RUN_FOLDER, Settings, password
 
 SERVER = Server(
@@ -49,6 +50,9 @@ _LOOK = (
     f" {CLOCK}"
 )
 _WAIT_SECONDS = 2
+_RESTART_SECONDS = 60.0
+"""From a clone's last byte to the end of the server that received it."""
+_LOOK_AGAIN_SECONDS = 0.2
 
 
 class MySQL:
@@ -148,9 +152,22 @@ def _clone(scratch: Scratch, settings: Settings, host: str) -> GtidSet:
     except pymysql.OperationalError as error:
         if not 2000 <= int(error.args[0]) < 3000:  # it restarts when it has everything, which ends the connection
             raise
-    scratch.close()
-    scratch.wait_until_up()
-    outcome = scratch.rows("SELECT STATE, ERROR_MESSAGE FROM performance_schema.clone_status")
+    outcome = _outcome(scratch)
     if not outcome or outcome[0]["STATE"] != "Completed":
         raise ScratchFailed(f"cloning {host} did not complete: {outcome}")
     return _executed(scratch)
+
+
+def _outcome(scratch: Scratch) -> list[Row]:
+    """Of a clone whose server restarts. One that is about to end may still answer, and says that it is in progress."""
+    end = time.monotonic() + _RESTART_SECONDS
+    while True:
+        scratch.close()
+        scratch.wait_until_up()
+        try:
+            outcome = scratch.rows("SELECT STATE, ERROR_MESSAGE FROM performance_schema.clone_status")
+        except pymysql.MySQLError:
+            continue
+        if not outcome or outcome[0]["STATE"] != "In Progress" or time.monotonic() > end:
+            return outcome
+        time.sleep(_LOOK_AGAIN_SECONDS)
