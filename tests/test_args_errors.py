@@ -60,6 +60,7 @@ def group(**fields: Any) -> dict[str, Any]:
         (group(force_start={"member": 1, "epoch": "latest"}), "topology.force_start.epoch = latest: "),
         ({"my_cnf": {"group_replication_consistency": "AFTER"}}, "is fixed: topology.consistency sets it"),
         ({"my_cnf": {"group_replication_force_members": "x"}}, "see topology.force_start"),
+        ({"my_cnf": {"loose_group_replication_paxos_single_leader": "ON"}}, "may stand still when a member joins"),
         ({"topology": {"members": 3}}, "topology: must say which kind it is; add `kind: standalone`,"),
         ({"topology": {"kind": "ndb"}}, "topology: is not a known kind; use `kind: standalone`,"),
         ({"topology": {"kind": "standalone", "members": 1}}, "topology.members: there is no such argument"),

@@ -120,6 +120,7 @@ REFUSED: Mapping[str, str] = {
     "group_replication_group_name": "the data itself records its group's name",
     "group_replication_local_address": _PER_MEMBER,
     "group_replication_group_seeds": "the agent names the members when one joins",
+    "group_replication_paxos_single_leader": "a group with it may stand still when a member joins; see docs/design.md",
     "group_replication_clone_threshold": "only the agent clones, and only onto an empty member; see topology",
     "group_replication_force_members": "it would start a second group beside the first; see topology.force_start",
     "binlog_format": "rows are the only format that replicates safely, and already the default",
