@@ -8,7 +8,7 @@ from pathlib import Path
 
 import measured_part
 import pytest
-from faults import catalog, report, results
+from faults import catalog, report, results, summary
 from faults.campaign import TOPOLOGIES
 from faults.results import Result, Run
 
@@ -117,3 +117,26 @@ def test_what_cannot_be_done_says_why() -> None:
 def test_faults_are_chosen_by_name() -> None:
     assert [fault.name for fault in catalog.chosen(["kill-pod", "kill-mysqld"], ["kill-pod"])] == ["kill-mysqld"]
     assert len(catalog.chosen([], [])) == len(catalog.FAULTS)
+
+
+def test_readme_has_the_faults_that_people_ask_about_by_topology() -> None:
+    deleted = changed(fault="delete-pod", write_gap=0.42)
+    group = dataclasses.replace(run(RESULT, deleted, deleted), topology={"kind": "group-replication", "members": 3})
+    text = summary.summary([run(changed(write_gap=1.23), changed(write_gap=4.56), changed(fault="cut-api")), group])
+    assert (
+        "| for how long nobody could write | replication, 3 members, semi-sync | group-replication, 3 members |" in text
+    )
+    assert "| the primary's mysqld is killed | 1.2 s (max 4.6) | 6.5 s |" in text
+    assert "| the primary's pod is deleted | not measured | 0.4 s (max 0.4) |" in text
+    assert "cut-api" not in text
+    assert "6 faults; an acknowledged write was lost in 0 of them, and two primaries were seen in 0." in text
+
+
+def test_readme_does_not_hide_what_was_lost() -> None:
+    text = summary.summary([run(RESULT, changed(lost=["1 is gone"]), changed(double_primaries=["two"]))])
+    assert "3 faults; an acknowledged write was lost in 1 of them, and two primaries were seen in 1." in text
+
+
+def test_readme_asks_about_faults_that_there_are() -> None:
+    there = {(fault.name, target) for fault in catalog.FAULTS for target in fault.targets}
+    assert set(summary.ASKED_ABOUT) <= there

@@ -25,7 +25,7 @@ from urllib3.exceptions import HTTPError
 from sandbox import status
 from sandbox.errors import SandboxError
 
-from . import campaign, catalog, debts, report, results, schedule
+from . import campaign, catalog, debts, report, results, schedule, summary
 from .campaign import TOPOLOGIES, Plan
 from .results import Result, Run
 
@@ -34,6 +34,7 @@ console = Console(file=sys.__stdout__, soft_wrap=True, highlight=False)
 
 RESULTS = Path(".state/faults")
 DOCUMENT = Path("docs/faults.md")
+README = Path("README.md")
 FOUND = 1
 """Exit status when a judge found something or the cluster did not become healthy again."""
 MISUSE = 2
@@ -83,11 +84,14 @@ def show() -> None:
 @app.command("report")
 def show_report(
     runs: Annotated[list[Path], typer.Argument(help="Results: run.json files, or the folders that hold them.")],
-    document: Annotated[Path, typer.Option(help="The document that gets the figures.")] = DOCUMENT,
+    document: Annotated[Path, typer.Option(help="The document that gets all figures.")] = DOCUMENT,
+    readme: Annotated[Path, typer.Option(help="The document that gets those that people ask about.")] = README,
 ) -> None:
-    """Write the figures of some runs into a document."""
-    measured_part.put(report.document([results.load(file) for file in runs]), document)
-    console.print(f"{document} has the figures of {len(runs)} file(s)")
+    """Write the figures of some runs into the documents."""
+    loaded = [results.load(file) for file in runs]
+    measured_part.put(report.document(loaded), document)
+    measured_part.put(summary.summary(loaded), readme)
+    console.print(f"{document} and {readme} have the figures of {len(runs)} file(s)")
 
 
 @app.command()

@@ -19,11 +19,12 @@ def document(runs: Sequence[Run]) -> str:
     """Everything that is measured. Raises ValueError if there is nothing to report."""
     if not any(run.results for run in runs):
         raise ValueError("there is no result in these runs")
-    parts = [part for topology in _topologies(runs) for part in _topology(topology, runs)]
+    parts = [part for topology in titles(runs) for part in _topology(topology, runs)]
     return "\n\n".join([*parts, _made_with(runs), _impossible()])
 
 
-def _topologies(runs: Iterable[Run]) -> list[str]:
+def titles(runs: Iterable[Run]) -> list[str]:
+    """The topologies of some runs, in words, in the order of the runs."""
     return list(dict.fromkeys(title(run) for run in runs))
 
 
