@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from faults.catalog import BY_NAME
-from faults.report import title
+from faults.report import newest, title, titles
 from faults.results import Result, Run
 
 from .figures import Figure
@@ -34,10 +34,10 @@ class Failover:
 def failovers(runs: Sequence[Run]) -> list[Failover]:
     """By topology, then in the order of the catalog."""
     by_kind: dict[tuple[str, str], list[Result]] = {}
-    for run in runs:
-        for result in run.results:
+    for topology in titles(runs):
+        for result in newest([run for run in runs if title(run) == topology]):
             if result.target in HITS and result.fault not in PASSING:
-                by_kind.setdefault((title(run), result.fault), []).append(result)
+                by_kind.setdefault((topology, result.fault), []).append(result)
     order = list(BY_NAME)
     kinds = sorted(by_kind, key=lambda kind: (kind[0], order.index(kind[1])))
     return [_failover(*kind, by_kind[kind]) for kind in kinds]

@@ -30,6 +30,12 @@ def test_one_line_for_each_fault_with_all_runs() -> None:
     assert found.whole == "9.0 s (9.0 to 9.0)"
 
 
+def test_what_is_no_longer_so_is_left_out() -> None:
+    newer = replace(RUN, began="2026-11-22T06:00:00+00:00", revision="ba9876543210")
+    (found,) = failovers([run(RESULT), replace(newer, results=[replace(RESULT, write_gap=2.0)])])
+    assert (found.runs, found.without_write) == (1, "2.0 s (2.0 to 2.0)")
+
+
 def test_what_leaves_the_primary_alone_is_left_out() -> None:
     others = (replace(RESULT, target="replica"), replace(RESULT, fault="pause-short"), replace(RESULT, fault="none"))
     assert failovers([run(*others)]) == []

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import dataclasses
 import re
+import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import measured_part
 import pytest
-from faults import catalog, report, results, summary
+from faults import catalog, cli, report, results, summary
 from faults.campaign import TOPOLOGIES
 from faults.results import Result, Run
 
+ROOT = Path(__file__).parents[1]
 RESULT = Result(
     number=1, fault="kill-mysqld", target="primary", hold=0, member="orders-0", began="2026-01-01T00:00:00+00:00",
     write_gap=6.5, read_gap=0.1, reads_refused=2, stale_reads=0, healthy_after=9.25, primary_before="orders-0",
@@ -140,3 +143,13 @@ def test_readme_does_not_hide_what_was_lost() -> None:
 def test_readme_asks_about_faults_that_there_are() -> None:
     there = {(fault.name, target) for fault in catalog.FAULTS for target in fault.targets}
     assert set(summary.ASKED_ABOUT) <= there
+
+
+@pytest.mark.parametrize("write", [report.document, summary.summary])
+def test_the_documents_show_the_kept_results_and_nothing_else(
+    write: Callable[[list[Run]], str], tmp_path: Path
+) -> None:
+    shown = {report.document: cli.DOCUMENT, summary.summary: cli.README}[write]
+    written = shutil.copy(ROOT / shown, tmp_path)
+    measured_part.put(write([results.load(file) for file in sorted((ROOT / cli.KEPT).glob("*.json"))]), Path(written))
+    assert Path(written).read_text() == (ROOT / shown).read_text(), "`python -m tests.faults report` writes it anew"

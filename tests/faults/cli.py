@@ -33,6 +33,8 @@ app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_
 console = Console(file=sys.__stdout__, soft_wrap=True, highlight=False)
 
 RESULTS = Path(".state/faults")
+KEPT = Path("bench/results/faults")
+"""The results that the documents are made from."""
 DOCUMENT = Path("docs/faults.md")
 README = Path("README.md")
 FOUND = 1
@@ -83,15 +85,17 @@ def show() -> None:
 
 @app.command("report")
 def show_report(
-    runs: Annotated[list[Path], typer.Argument(help="Results: run.json files, or the folders that hold them.")],
+    runs: Annotated[
+        list[Path] | None, typer.Argument(help=f"Files of results, or folders with a run.json. Default: {KEPT}/*.json.")
+    ] = None,
     document: Annotated[Path, typer.Option(help="The document that gets all figures.")] = DOCUMENT,
     readme: Annotated[Path, typer.Option(help="The document that gets those that people ask about.")] = README,
 ) -> None:
     """Write the figures of some runs into the documents."""
-    loaded = [results.load(file) for file in runs]
+    loaded = [results.load(file) for file in runs or sorted(KEPT.glob("*.json"))]
     measured_part.put(report.document(loaded), document)
     measured_part.put(summary.summary(loaded), readme)
-    console.print(f"{document} and {readme} have the figures of {len(runs)} file(s)")
+    console.print(f"{document} and {readme} have the figures of {len(loaded)} file(s)")
 
 
 @app.command()
