@@ -46,7 +46,7 @@ APART = 2.5
 """Seconds between moments: MariaDB's are exact to one."""
 VERSIONS = {"mysql": "9.7.4", "mariadb": "11.8.9"}
 MEMORY_LIMIT = to_bytes(Backup().memory_limit)
-SERVERS_MEMORY_LIMIT = to_bytes(backup_pods.SCRATCH_MEMORY)
+SERVERS_MEMORY_LIMIT = to_bytes(backup_pods.SCRATCH_MEMORY_LIMIT)
 
 
 @dataclass

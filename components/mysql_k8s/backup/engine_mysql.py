@@ -28,9 +28,12 @@ SERVER = Server(
         "--skip-networking",
         "--server-id=99",
         "--max-connections=20",
+        "--table-open-cache=400",
         "--innodb-buffer-pool-size=268435456",
         "--innodb-buffer-pool-instances=1",
         "--innodb-flush-log-at-trx-commit=0",
+        "--replica-pending-jobs-size-max=16777216",
+        "--innodb-log-buffer-size=16777216",
         "--sync-relay-log=0",
         "--relay-log-recovery=OFF",
         "--relay-log=relay",
@@ -38,7 +41,8 @@ SERVER = Server(
         "--loose-rpl-semi-sync-replica-enabled=OFF",
     ),
 )
-"""Nobody connects to it, nothing reads a binary log of it, and a crash only means to begin anew."""
+"""Nobody connects to it, nothing reads a binary log of it, and a crash only means to begin anew. Its memory is for the
+largest event, not for queues of them (replica_pending_jobs_size_max)."""
 
 _ROOT_BY_SOCKET = (
     "UPDATE mysql.user SET plugin = 'auth_socket', authentication_string = 'mysql' "

@@ -35,6 +35,9 @@ from .volumes import API_TOKEN_MOUNT, api_token
 
 _PULL_POLICY = "IfNotPresent"
 SCRATCH_MEMORY = "1Gi"
+"""What a throw-away server takes, its buffer pool of 256 MiB included."""
+SCRATCH_MEMORY_LIMIT = "1536Mi"
+"""MySQL holds an event that it applies several times: one of 80 MiB, in a transaction of 2 GiB, led to 1021 MiB."""
 
 
 def template(
@@ -148,7 +151,7 @@ def _scratch_mysqld(args: MySQLClusterArgs) -> ContainerArgs:
         restart_policy="Always",
         command=["sh", "/etc/mysql-k8s-backup/scratch.sh"],
         resources=ResourceRequirementsArgs(
-            requests={"cpu": "100m", "memory": SCRATCH_MEMORY}, limits={"memory": SCRATCH_MEMORY}
+            requests={"cpu": "100m", "memory": SCRATCH_MEMORY}, limits={"memory": SCRATCH_MEMORY_LIMIT}
         ),
         security_context=HARDENED,
         volume_mounts=volumes.MYSQLD_MOUNTS,
