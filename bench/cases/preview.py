@@ -105,8 +105,8 @@ CASE = Case(
         "share, a fifth, stands as a ratio of 1.2 to the program with the same objects."
     ),
     found=(
-        "The references have no passwords, no certificates and no check of the claim template: with the component these "
-        "are seven more resources for each cluster, and Pulumi asks a process beside the program about each. In a "
+        "The references have no passwords, no certificates and no check of the claim template: with the component "
+        "these are seven more resources for each cluster, and Pulumi asks a process beside the program about each. In a "
         "profile of twenty clusters under mocks a quarter of the program's processor time is in the component's code "
         "and the rest in Pulumi's own."
     ),
