@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from faults.results import load as load_run
+from faults.results import load_all
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from . import plots, samples
@@ -57,7 +57,7 @@ class Section:
 
 def files(cases: Sequence[Case], folder: Path, earlier: Path) -> dict[str, str]:
     """Every file by its name: the document, and the plots that it shows."""
-    runs = [load_run(file) for file in sorted((folder / FAULTS).glob("*.json"))]
+    runs = load_all(folder / FAULTS)
     measured = [(case, _load(folder, case)) for case in cases]
     sections = [_section(case, results, _load(earlier, case)) for case, results in measured if results]
     environment = Environment(

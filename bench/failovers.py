@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from faults.catalog import BY_NAME
-from faults.report import newest, title, titles
+from faults.report import by_topology
 from faults.results import Result, Run
 
 from .figures import Figure
@@ -34,8 +34,8 @@ class Failover:
 def failovers(runs: Sequence[Run]) -> list[Failover]:
     """By topology, then in the order of the catalog."""
     by_kind: dict[tuple[str, str], list[Result]] = {}
-    for topology in titles(runs):
-        for result in newest([run for run in runs if title(run) == topology]):
+    for topology, results in by_topology(runs).items():
+        for result in results:
             if result.target in HITS and result.fault not in PASSING:
                 by_kind.setdefault((topology, result.fault), []).append(result)
     order = list(BY_NAME)

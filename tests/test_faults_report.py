@@ -145,11 +145,10 @@ def test_readme_asks_about_faults_that_there_are() -> None:
     assert set(summary.ASKED_ABOUT) <= there
 
 
-@pytest.mark.parametrize("write", [report.document, summary.summary])
+@pytest.mark.parametrize(("write", "shown"), [(report.document, cli.DOCUMENT), (summary.summary, cli.README)])
 def test_the_documents_show_the_kept_results_and_nothing_else(
-    write: Callable[[list[Run]], str], tmp_path: Path
+    write: Callable[[list[Run]], str], shown: Path, tmp_path: Path
 ) -> None:
-    shown = {report.document: cli.DOCUMENT, summary.summary: cli.README}[write]
     written = shutil.copy(ROOT / shown, tmp_path)
-    measured_part.put(write([results.load(file) for file in sorted((ROOT / cli.KEPT).glob("*.json"))]), Path(written))
+    measured_part.put(write(results.load_all(ROOT / cli.KEPT)), Path(written))
     assert Path(written).read_text() == (ROOT / shown).read_text(), "`python -m tests.faults report` writes it anew"

@@ -92,7 +92,7 @@ def show_report(
     readme: Annotated[Path, typer.Option(help="The document that gets those that people ask about.")] = README,
 ) -> None:
     """Write the figures of some runs into the documents."""
-    loaded = [results.load(file) for file in runs or sorted(KEPT.glob("*.json"))]
+    loaded = [results.load(file) for file in runs] if runs else results.load_all(KEPT)
     measured_part.put(report.document(loaded), document)
     measured_part.put(summary.summary(loaded), readme)
     console.print(f"{document} and {readme} have the figures of {len(loaded)} file(s)")

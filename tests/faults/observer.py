@@ -9,7 +9,7 @@ import time
 import pymysql
 from cluster.support.clients import Endpoint
 from cluster.support.deployment import Deployment
-from cluster.support.kube import Kube, role_of
+from cluster.support.kube import Kube, labelled_primary
 from kubernetes.client.exceptions import ApiException
 from pymysql.cursors import DictCursor
 from urllib3.exceptions import HTTPError
@@ -40,12 +40,8 @@ class RoleWatch(threading.Thread):
 
     def _sample(self) -> None:
         pods = self._kube.pods()
-        # One that is being deleted keeps its label until its successor has it: Services lead to it only while they have
-        # no other, and the endpoints tell of that.
-        staying = [pod for pod in pods if "deletionTimestamp" not in pod["metadata"]]
-        labelled = tuple(pod["metadata"]["name"] for pod in staying if role_of(pod) == "primary")
         endpoints = tuple(self._kube.endpoints(self._service))
-        self.samples.append(RoleSample(time.monotonic(), labelled, endpoints))
+        self.samples.append(RoleSample(time.monotonic(), tuple(labelled_primary(pods)), endpoints))
         self.addresses |= {pod["metadata"]["name"]: pod["status"].get("podIP", "") for pod in pods}
 
     def end(self) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from .catalog import BY_NAME, FAULTS, IMPOSSIBLE
 from .results import Result, Run
@@ -19,13 +19,14 @@ def document(runs: Sequence[Run]) -> str:
     """Everything that is measured. Raises ValueError if there is nothing to report."""
     if not any(run.results for run in runs):
         raise ValueError("there is no result in these runs")
-    parts = [part for topology in titles(runs) for part in _topology(topology, runs)]
+    parts = [part for name, found in by_topology(runs).items() for part in (f"### {name}", table(found))]
     return "\n\n".join([*parts, _made_with(runs), _impossible()])
 
 
-def titles(runs: Iterable[Run]) -> list[str]:
-    """The topologies of some runs, in words, in the order of the runs; MySQL's first."""
-    return sorted(dict.fromkeys(title(run) for run in runs), key=lambda name: name.startswith("MariaDB"))
+def by_topology(runs: Sequence[Run]) -> dict[str, list[Result]]:
+    """What was measured on each topology, by its title, in the order of the runs; MySQL's first."""
+    titles = sorted(dict.fromkeys(title(run) for run in runs), key=lambda name: name.startswith("MariaDB"))
+    return {name: _newest([run for run in runs if title(run) == name]) for name in titles}
 
 
 def title(run: Run) -> str:
@@ -35,11 +36,7 @@ def title(run: Run) -> str:
     return ", ".join([f"{engine}{run.topology['kind']}", f"{run.topology.get('members', 1)} members", *words])
 
 
-def _topology(name: str, runs: Sequence[Run]) -> list[str]:
-    return [f"### {name}", table(newest([run for run in runs if title(run) == name]))]
-
-
-def newest(runs: Sequence[Run]) -> list[Result]:
+def _newest(runs: Sequence[Run]) -> list[Result]:
     """Of every fault and what it hit, the results of the newest revision: what is no longer so is not averaged in."""
     revisions = {
         (result.fault, result.target): run.revision

@@ -75,3 +75,8 @@ def load(file: Path) -> Run:
     data: dict[str, Any] = json.loads((file / FILE if file.is_dir() else file).read_text())
     results = [Result(**entry) for entry in data.pop("results")]
     return Run(**data, results=results)
+
+
+def load_all(folder: Path) -> list[Run]:
+    """The runs in the files of a folder, by their names. Raises as ``load`` does."""
+    return [load(file) for file in sorted(folder.glob("*.json"))]

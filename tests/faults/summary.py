@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from .report import newest, title, titles
+from .report import by_topology
 from .results import Result, Run
 from .statistics import Spread
 
@@ -25,7 +25,7 @@ ASKED_ABOUT = {
 
 def summary(runs: Sequence[Run]) -> str:
     """A line for each fault, a column for each topology."""
-    columns = {name: newest([run for run in runs if title(run) == name]) for name in titles(runs)}
+    columns = by_topology(runs)
     head = f"| for how long nobody could write | {' | '.join(columns)} |\n|---|{'---:|' * len(columns)}"
     rows = [
         f"| {words} | {' | '.join(_cell(kind, results) for results in columns.values())} |"

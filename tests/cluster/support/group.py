@@ -10,7 +10,7 @@ from contextlib import contextmanager
 
 from . import processes
 from .deployment import HEAL_SECONDS, Deployment
-from .kube import is_member, is_ready, role_of
+from .kube import is_member, is_ready, labelled_primary, role_of
 from .waiting import NotYet, wait_for
 
 
@@ -83,10 +83,7 @@ class GroupDeployment(Deployment):
 
         def look() -> None:
             while not over.wait(0.1):
-                # One that is being deleted keeps its label until its successor has it; Services prefer the latter.
-                staying = [pod for pod in self.kube.pods() if "deletionTimestamp" not in pod["metadata"]]
-                primaries = sum(role_of(pod) == "primary" for pod in staying)
-                labels.most_primaries = max(labels.most_primaries, primaries)
+                labels.most_primaries = max(labels.most_primaries, len(labelled_primary(self.kube.pods())))
 
         watching = threading.Thread(target=look, daemon=True)
         watching.start()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -196,6 +196,16 @@ def is_member(pod: Json) -> bool:
 
 def role_of(pod: Json) -> str | None:
     return pod["metadata"]["labels"].get("mysql-k8s/role")
+
+
+def labelled_primary(pods: Iterable[Json]) -> list[str]:
+    """The names of those that should be one at most.
+
+    A pod that is being deleted keeps its label until its successor has it, and is not counted: Services lead to it only
+    while they have no other, and the endpoints tell of that.
+    """
+    staying = (pod for pod in pods if "deletionTimestamp" not in pod["metadata"])
+    return [pod["metadata"]["name"] for pod in staying if role_of(pod) == "primary"]
 
 
 def restarts(pod: Json, container: str) -> int:
