@@ -47,3 +47,9 @@ def test_what_failed_is_told_at_once() -> None:
 def test_what_never_ends_is_told_in_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(engine_mysql, "_RESTART_SECONDS", 0)
     assert engine_mysql._outcome(Restarting(PROGRESS)) == PROGRESS
+
+
+def test_what_goes_on_failing_is_raised_in_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engine_mysql, "_RESTART_SECONDS", 0)
+    with pytest.raises(pymysql.OperationalError, match="gone away"):
+        engine_mysql._outcome(Restarting(pymysql.err.OperationalError(2006, "the server has gone away")))

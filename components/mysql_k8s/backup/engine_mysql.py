@@ -163,15 +163,21 @@ def _clone(scratch: Scratch, settings: Settings, host: str) -> GtidSet:
 
 
 def _outcome(scratch: Scratch) -> list[Row]:
-    """Of a clone whose server restarts. One that is about to end may still answer, and says that it is in progress."""
+    """Of a clone whose server restarts. One that is about to end may still answer, and says that it is in progress.
+
+    Raises pymysql.MySQLError if it goes on failing, or ScratchFailed.
+    """
     end = time.monotonic() + _RESTART_SECONDS
     while True:
         scratch.close()
         scratch.wait_until_up()
+        late = time.monotonic() >= end
         try:
             outcome = scratch.rows("SELECT STATE, ERROR_MESSAGE FROM performance_schema.clone_status")
         except pymysql.MySQLError:
-            continue
-        if not outcome or outcome[0]["STATE"] != "In Progress" or time.monotonic() > end:
-            return outcome
+            if late:
+                raise
+        else:
+            if late or not outcome or outcome[0]["STATE"] != "In Progress":
+                return outcome
         time.sleep(_LOOK_AGAIN_SECONDS)
