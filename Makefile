@@ -149,7 +149,7 @@ test-faults: sandbox-up ## break a cluster again and again, and judge what it ke
 
 # ONLY=imports,preview REPEAT=9; CLUSTERS=1,10,100 and SIZES=0.5,2,8 for the largest; ADD=1 adds rounds. On the local cluster only.
 bench: sandbox-up ## measure beside references, keep every sample, write docs/benchmarks.md: ONLY=… REPEAT=… ADD=1
-	@$(WITH_MYSQLD); KUBECONFIG= $(RUN) -m bench run $(if $(ONLY),--only $(ONLY)) $(if $(REPEAT),--repeat $(REPEAT)) $(if $(ADD),--add)
+	@$(WITH_MYSQLD); $(WITH_MARIADBD); KUBECONFIG= $(RUN) -m bench run $(if $(ONLY),--only $(ONLY)) $(if $(REPEAT),--repeat $(REPEAT)) $(if $(ADD),--add)
 
 bench-expel-timeouts: $(READY) ## measure how soon a group gives a silent member up, write docs/expel-timeouts.md: REPEAT=…
 	@[ "$$(id -u)" = 0 ] || { echo 'mysqld in network namespaces needs root: sudo make bench-expel-timeouts' >&2; exit 1; }

@@ -9,9 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from mysqld_members import PASSWORDS, SETTINGS, RealMember, address, look_at, write_certificates
+from mysqld_members import PASSWORDS, SETTINGS, RealMember, address, look_at, write_mounts
 
 from mysql_k8s.agent import actions as act
+from mysql_k8s.agent import mysqld
+
+ORDINALS = {"mysql": 0, "mariadb": 1}
+"""By engine, so that both can run at once: a member's ordinal is its address."""
 
 
 @dataclass(frozen=True)
@@ -25,16 +29,15 @@ class BareServer:
 
 
 @contextmanager
-def bare_server(folder: Path, rootfs: Path, arguments: Mapping[str, Any]) -> Generator[BareServer]:
+def bare_server(folder: Path, engine: str, rootfs: Path, resources: Mapping[str, Any]) -> Generator[BareServer]:
     """It runs until the end, and is set up once by the agent's own steps, as a primary without replicas."""
     folder.mkdir(mode=0o755)
-    (folder / "secrets").mkdir()
-    for secret, value in PASSWORDS.items():
-        (folder / "secrets" / secret).write_text(value)
-    write_certificates(folder / "tls")
-    settings = replace(SETTINGS, members=1, topology="standalone", durability="async")
-    member = RealMember(0, folder, rootfs, settings, arguments)
+    write_mounts(folder)
+    settings = replace(SETTINGS, members=1, topology="standalone", durability="async", engine=engine)
+    arguments = {"topology": {"kind": "standalone"}, "resources": resources}
     with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(mysqld, "MARIADB_USER", "root")  # the server is this process's child: the socket knows it as root
+        member = RealMember(ORDINALS[engine], folder, rootfs, settings, arguments)
         look_at(member, patch, folder)
         member.start()
         try:
@@ -42,6 +45,6 @@ def bare_server(folder: Path, rootfs: Path, arguments: Mapping[str, Any]) -> Gen
             for step in (act.Bootstrap(), act.Declare(), act.MakeWritable()):
                 member.performer.perform(step)
             tls = {file.name: file.read_text() for file in (folder / "tls").iterdir()}
-            yield BareServer(address(0), PASSWORDS["user-app"], tls)
+            yield BareServer(address(member.ordinal), PASSWORDS["user-app"], tls)
         finally:
             member.stop()

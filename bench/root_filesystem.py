@@ -5,10 +5,14 @@ from pathlib import Path
 
 from sandbox.errors import SandboxError
 
+VARIABLES = {"mysql": "MYSQL_ROOTFS", "mariadb": "MARIADB_ROOTFS"}
+"""By engine: which environment variable names the folder. `make bench` sets them."""
 
-def mysql_rootfs(case: str) -> Path:
+
+def rootfs_of(engine: str, case: str) -> Path:
     """Raises SandboxError, which names the case, if it cannot be run."""
-    named = os.environ.get("MYSQL_ROOTFS")
+    variable = VARIABLES[engine]
+    named = os.environ.get(variable)
     if not named or os.geteuid() != 0:
-        raise SandboxError(f"the case `{case}` needs root, and MYSQL_ROOTFS as `make bench` sets it")
+        raise SandboxError(f"the case `{case}` needs root, and {variable} as `make bench` sets it")
     return Path(named)

@@ -14,7 +14,6 @@ from sandbox.progress import Reporter
 from .cost import CommandFailed
 
 TABLES, ROWS = 4, 25_000
-THREADS = 4
 SECONDS = 10
 PERCENTILE = 95
 
@@ -47,24 +46,24 @@ class Sysbench:
             (folder / name).write_text(tls[file])
         options = {
             "mysql-user": user, "mysql-password": password, "mysql-db": "app", "mysql-ssl": "on", "tables": TABLES,
-            "table-size": ROWS, "threads": THREADS, "time": SECONDS, "percentile": PERCENTILE, "db-ps-mode": "disable",
+            "table-size": ROWS, "time": SECONDS, "percentile": PERCENTILE, "db-ps-mode": "disable",
         }  # fmt: skip
         (folder / "sysbench.cnf").write_text("".join(f"{key}={value}\n" for key, value in options.items()))
         self._folder = folder
 
     def prepare(self, host: str) -> None:
         """Fill the tables. Raises CommandFailed."""
-        self._run([host], "oltp_read_write", "prepare")
+        self._run([host], "oltp_read_write", "prepare", TABLES)
 
-    def run(self, hosts: Sequence[str], script: str) -> Load:
+    def run(self, hosts: Sequence[str], script: str, connections: int) -> Load:
         """Put a load on these hosts, each with its share of the connections. Raises CommandFailed."""
-        return parsed(self._run(hosts, script, "run"))
+        return parsed(self._run(hosts, script, "run", connections))
 
-    def _run(self, hosts: Sequence[str], script: str, command: str) -> str:
+    def _run(self, hosts: Sequence[str], script: str, command: str, connections: int) -> str:
+        options = ["--config-file=sysbench.cnf", f"--mysql-host={','.join(hosts)}", f"--threads={connections}"]
         done = subprocess.run(
-            ["sysbench", script, "--config-file=sysbench.cnf", f"--mysql-host={','.join(hosts)}", command],
-            cwd=self._folder, capture_output=True, text=True, check=False,
-        )  # fmt: skip
+            ["sysbench", script, *options, command], cwd=self._folder, capture_output=True, text=True, check=False
+        )
         if done.returncode != 0:
             raise CommandFailed(f"sysbench {script} {command} failed: {(done.stdout + done.stderr)[-1500:].strip()}")
         return done.stdout

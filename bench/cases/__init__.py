@@ -1,11 +1,11 @@
 """The cases: what is measured, one file each."""
 
 from ..case import Case
-from . import agent, backup, component, imports, join, preview, rejoin, start, throughput, unchanged
+from . import agent, backup, component, detect, imports, join, preview, rejoin, start, throughput, unchanged
 
 CASES: tuple[Case, ...] = (
-    start.CASE, rejoin.CASE, join.CASE, throughput.CASE, agent.CASE, backup.CASE, imports.CASE, component.CASE,
-    preview.CASE, unchanged.CASE,
+    start.CASE, rejoin.CASE, join.CASE, throughput.CASE, agent.CASE, detect.CASE, backup.CASE, imports.CASE,
+    component.CASE, preview.CASE, unchanged.CASE,
 )  # fmt: skip
 
 BY_NAME = {case.name: case for case in CASES}

@@ -16,7 +16,7 @@ from .. import hardware
 from ..backed_up import BackedUp
 from ..case import Case, Comparison, Subject
 from ..copying import RATE, TIME, sample
-from ..root_filesystem import mysql_rootfs
+from ..root_filesystem import rootfs_of
 
 SIZE = float(os.environ.get("BACKUP_SIZE", "0.5"))
 """In GB."""
@@ -27,7 +27,7 @@ COPY, GZIP, GUNZIP = "copy on the disk", "`tar` and `gzip -1`", "`gzip -d` and `
 
 @contextmanager
 def stage() -> Generator[Sequence[Subject]]:
-    rootfs = mysql_rootfs("backup")
+    rootfs = rootfs_of("mysql", "backup")
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         server = BackedUp(folder, rootfs, stack.enter_context(pytest.MonkeyPatch.context()))

@@ -15,7 +15,7 @@ from .. import hardware
 from ..case import Case, Comparison, Subject, Target
 from ..copying import RATE, TIME, on_disk, sample
 from ..pair import Pair
-from ..root_filesystem import mysql_rootfs
+from ..root_filesystem import rootfs_of
 
 SIZES = tuple(float(size) for size in os.environ.get("SIZES", "0.5,2").split(","))
 """In GB. SIZES=0.5,2,8 adds the largest, which takes minutes a sample."""
@@ -25,7 +25,7 @@ JOIN, COPY, STREAM, TLS = "a member joins", "copy on the disk", "loopback TCP", 
 
 @contextmanager
 def stage() -> Generator[Sequence[Subject]]:
-    rootfs = mysql_rootfs("join")
+    rootfs = rootfs_of("mysql", "join")
     with ExitStack() as stack:
         subjects: list[Subject] = []
         for number, size in enumerate(SIZES):

@@ -3,26 +3,47 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 from cluster.support.deployment import Deployment
 
+from sandbox import on_demand
+from sandbox.progress import Reporter
+
 from .. import stacks, sysbench
-from ..bare_server import bare_server
+from ..bare_server import BareServer, bare_server
 from ..case import Case, Comparison, Measure, Subject
-from ..root_filesystem import mysql_rootfs
+from ..root_filesystem import rootfs_of
 from ..sysbench import Load, Sysbench
 
-BARE = "mysqld without Kubernetes"
-TOPOLOGIES: dict[str, dict[str, object]] = {
-    "standalone": {"kind": "standalone"},
-    "replication, 3 members, async": {"kind": "replication", "members": 3},
-    "replication, 3 members, semi-sync": {"kind": "replication", "members": 3, "durability": "semi-sync"},
-    "group replication, 3 members": {"kind": "group-replication", "members": 3},
+BARE = {"mysql": "mysqld without Kubernetes", "mariadb": "mariadbd without Kubernetes"}
+
+
+@dataclass(frozen=True)
+class Kind:
+    """What is deployed."""
+
+    engine: str
+    topology: Mapping[str, object]
+
+
+SINGLE, FIVE = "standalone", "replication, 5 members, async"
+KINDS = {
+    SINGLE: Kind("mysql", {"kind": "standalone"}),
+    "replication, 3 members, async": Kind("mysql", {"kind": "replication", "members": 3}),
+    "replication, 3 members, semi-sync": Kind(
+        "mysql", {"kind": "replication", "members": 3, "durability": "semi-sync"}
+    ),
+    "group replication, 3 members": Kind("mysql", {"kind": "group-replication", "members": 3}),
+    FIVE: Kind("mysql", {"kind": "replication", "members": 5}),
+    "Galera, 3 members": Kind("mariadb", {"kind": "galera", "members": 3}),
 }
+WRITERS, READERS = 4, 15
+"""Connections. Those that read share out evenly among one, three and five members."""
 WRITES = Measure("writes", "write transactions", "per second")
 WRITE_TIME = Measure("write time", "95 of 100 writes within", "s")
 READS = Measure("reads", "read transactions", "per second")
@@ -31,27 +52,33 @@ READ_TIME = Measure("read time", "95 of 100 reads within", "s")
 
 @contextmanager
 def stage() -> Generator[Sequence[Subject]]:
-    rootfs = mysql_rootfs("throughput")
+    rootfs = {engine: rootfs_of(engine, "throughput") for engine in BARE}
     sysbench.install()
+    on_demand.provide("mariadb", Reporter())
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         folder.chmod(0o755)
         clusters = {
-            name: stack.enter_context(stacks.ours(folder, "mysql", **topology)) for name, topology in TOPOLOGIES.items()
+            name: stack.enter_context(stacks.ours(folder, kind.engine, **kind.topology)) for name, kind in KINDS.items()
         }
-        arguments = clusters["standalone"].arguments
-        settings = {"topology": {"kind": "standalone"}, "resources": arguments["resources"]}
-        bare = stack.enter_context(bare_server(folder / "bare", rootfs, settings))
-        load = Sysbench(folder / "load-bare", "app", bare.password, bare.tls)
-        subjects = [_subject(BARE, load, bare.host, [bare.host])]
-        for number, (name, deployment) in enumerate(clusters.items()):
-            deployment.up()
-            deployment.wait_healthy()
-            subjects.append(_of_cluster(name, deployment, folder / f"load-{number}"))
-        yield subjects
+        resources = stacks.stack_of(clusters[SINGLE]).arguments["resources"]
+        servers = {
+            engine: stack.enter_context(bare_server(folder / engine, engine, rootfs[engine], resources))
+            for engine in BARE
+        }
+        yield [
+            *(_of_bare(engine, server, folder / f"load-{engine}") for engine, server in servers.items()),
+            *(_of_cluster(each, clusters[each], folder / f"load-{number}") for number, each in enumerate(KINDS)),
+        ]
+
+
+def _of_bare(engine: str, server: BareServer, folder: Path) -> Subject:
+    return _subject(BARE[engine], Sysbench(folder, "app", server.password, server.tls), server.host, [server.host])
 
 
 def _of_cluster(name: str, deployment: Deployment, folder: Path) -> Subject:
+    deployment.up()
+    deployment.wait_healthy()
     app = deployment.member(deployment.primary_ordinal)
     hosts = [deployment.member(ordinal).address for ordinal in deployment.ordinals]
     load = Sysbench(folder, "app", app.password, deployment.kube.secret(f"{deployment.name}-tls"))
@@ -64,7 +91,8 @@ def _subject(name: str, load: Sysbench, primary: str, members: Sequence[str]) ->
 
 
 def _sample(load: Sysbench, primary: str, members: Sequence[str]) -> dict[str, float]:
-    writes, reads = load.run([primary], "oltp_write_only"), load.run(members, "oltp_read_only")
+    writes = load.run([primary], "oltp_write_only", WRITERS)
+    reads = load.run(members, "oltp_read_only", READERS)
     return {**_values(writes, WRITES, WRITE_TIME), **_values(reads, READS, READ_TIME)}
 
 
@@ -74,18 +102,20 @@ def _values(load: Load, rate: Measure, time: Measure) -> dict[str, float]:
 
 def comparisons() -> Iterator[Comparison]:
     for measure in (WRITES, WRITE_TIME, READS, READ_TIME):
-        for name in TOPOLOGIES:
-            yield Comparison(measure.name, name, BARE)
+        for name, kind in KINDS.items():
+            yield Comparison(measure.name, name, BARE[kind.engine])
+    yield Comparison(READS.name, FIVE, SINGLE)
 
 
 CASE = Case(
     name="throughput",
     title="Transactions by topology",
     about=(
-        f"sysbench with {sysbench.THREADS} connections over TLS: `oltp_write_only` on the primary, then "
-        "`oltp_read_only`, whose connections are spread over all members. The reference is one mysqld as a process of "
+        f"sysbench over TLS: `oltp_write_only` with {WRITERS} connections on the primary, then `oltp_read_only` with "
+        f"{READERS}, spread evenly over all members. The reference is one server as a process of "
         "this machine, with the same `my.cnf`, on the same disk, with binary log and TLS, but without containers, pod "
-        "network and agent. Members, load and control plane share the processors of one machine: what a replica "
+        "network and agent; for Galera it is MariaDB's. All clusters are there all the time, and idle but for one. "
+        "Members, load and control plane share the processors of one machine: what a replica "
         "applies is taken from the primary here, and members that read cannot add up as they do on machines of their "
         "own."
     ),
