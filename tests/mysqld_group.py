@@ -14,12 +14,15 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pymysql
 import pytest
 from bridge import Bridge
 from mysqld_members import MemberProcess, open_to_servers, write_mounts
+from real_load import Load
 from real_rounds import Rounds, carry_out
 
 from mysql_k8s import GroupReplication, MySQLClusterArgs, my_cnf
@@ -149,9 +152,17 @@ class RealGroup(Rounds[GroupMember]):
         self._patch = monkeypatch
         super().__init__([GroupMember(ordinal, folder, rootfs) for ordinal in range(MEMBERS)], self._become_member)
 
+    def load(self) -> Load:
+        """Clients that write to whoever lets them."""
+        return Load(*(partial(_connect, member.socket) for member in self.members))
+
     def _become_member(self, member: GroupMember) -> None:
         self._patch.setattr(mysqld, "SOCKET", member.socket)
         self._patch.setattr(accounts, "LOOPBACK", BRIDGE.agents_way(member.ordinal))
+
+
+def _connect(socket: Path) -> pymysql.Connection[Any]:
+    return pymysql.connect(unix_socket=str(socket), user="root", ssl_disabled=True, autocommit=True, read_timeout=3)
 
 
 @contextmanager

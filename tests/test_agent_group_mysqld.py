@@ -6,15 +6,11 @@ import signal
 import time
 from collections.abc import Iterator
 from dataclasses import replace
-from functools import partial
-from pathlib import Path
-from typing import Any
 
 import pymysql
 import pytest
 from mysqld_group import RealGroup, running_group
 from mysqld_members import rootfs_of
-from real_load import Load
 
 from mysql_k8s.agent.group_accounts import ELECTION_COMPONENT
 
@@ -37,19 +33,10 @@ def test_all_start_at_the_same_moment_and_become_one_group(group: RealGroup) -> 
     assert urns == {f"[('{ELECTION_COMPONENT}',)]"}, "elections prefer who has applied most"
 
 
-def load(group: RealGroup) -> Load:
-    def connect(socket: Path) -> pymysql.Connection[Any]:
-        return pymysql.connect(
-            unix_socket=str(socket), user="root", ssl_disabled=True, autocommit=True, read_timeout=3
-        )  # fmt: skip
-
-    return Load(*(partial(connect, member.socket) for member in group.members))
-
-
 def test_a_killed_primary_is_succeeded(group: RealGroup) -> None:
     group.primary.query("CREATE TABLE app.t (id INT PRIMARY KEY)")
     killed = group.primary
-    with load(group) as clients:
+    with group.load() as clients:
         clients.wait_for_writes(group)
         killed.signal(signal.SIGKILL)
         group.until("successor", lambda: any(m is not killed and m.health.role == "primary" for m in group.members))
@@ -63,7 +50,7 @@ def test_a_killed_primary_is_succeeded(group: RealGroup) -> None:
 
 def test_a_total_outage_ends_unaided(group: RealGroup) -> None:
     """Some members have received what they have not applied, and the newest is not known beforehand."""
-    with load(group) as clients:
+    with group.load() as clients:
         clients.wait_for_writes(group)
         for member in group.members:
             member.signal(signal.SIGKILL)
@@ -98,7 +85,7 @@ def test_a_lost_volume_is_filled_again(group: RealGroup) -> None:
 
 def test_the_role_is_handed_over_before_a_stop(group: RealGroup) -> None:
     leaver = group.primary
-    with load(group) as clients:
+    with group.load() as clients:
         clients.wait_for_writes(group)
         leaver.stopping_since = time.monotonic()
         group.until("leave", lambda: leaver.done[-1].startswith("AllowStop"))

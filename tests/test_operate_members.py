@@ -188,3 +188,9 @@ def test_the_table_shows_everything_once() -> None:
     assert "writes  orders-primary.shop.svc:3306" in text
     assert text.count("is [odd]") == 1
     assert "node2" in text
+
+
+def test_what_an_agent_warns_of_is_shown_and_keeps_nobody_from_being_well() -> None:
+    found = made(observed(state(0), state(1, warning="the clock of its node is 62 s ahead"), state(2)))
+    assert found.warnings == ["orders-1: the clock of its node is 62 s ahead."]
+    assert found.members[1].problem is None

@@ -137,6 +137,8 @@ class Facts:
     mark: Mark = field(default_factory=Mark)
     volume: Volume | None = None
     """The data's volume; None: its space cannot be told."""
+    clock_ahead_seconds: float = 0.0
+    """How far the member's clock is ahead of the middle one of all members'."""
 
     @property
     def full(self) -> bool:

@@ -9,6 +9,7 @@ from dataclasses import replace
 import pymysql
 
 from . import actions as act
+from . import clock
 from .account_check import AccountCheck
 from .attention import attention
 from .certificates import CertificateWatch
@@ -164,6 +165,7 @@ class Agent:
             same_seconds=now - self._action_since,
             mark=self._leadership.mark(self.settings, local, peers) if opening and self._leadership else Mark(),
             volume=measure(),
+            clock_ahead_seconds=clock.ahead_of_middle(self._peers.clocks_ahead),
         )
 
     def _ask_peers(self, local: Local | None) -> Mapping[int, Report | Silent]:
@@ -279,6 +281,7 @@ class Agent:
             action=action,
             health=health,
             blocked=attention(facts, action, waited, self._failure, unserved, self._performer.failure),
+            warning=clock.warning(facts.clock_ahead_seconds),
             clone=self._copying(facts, now),
             last_error=self._performer.last_error,
             certificate_not_after=self._certificates.not_after,
@@ -303,6 +306,9 @@ class Agent:
         known = self.snapshot and self.snapshot.blocked
         if snapshot.blocked and not known and not isinstance(snapshot.action, act.Blocked):
             self._tell("NeedsAttention", snapshot.blocked, "Warning")
+        if snapshot.warning and not (self.snapshot and self.snapshot.warning):
+            log(snapshot.warning)
+            self._tell("ClockDiffers", snapshot.warning, "Warning")
         if self.snapshot is None or snapshot.health != self.snapshot.health:
             health = snapshot.health
             log("health", role=health.role, ready=health.ready, reason=health.reason)

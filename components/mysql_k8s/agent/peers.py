@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import email.utils
 import http.client
 import ssl
 import time
 from collections.abc import Collection, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 
+from . import clock
 from .facts import Report, Silent
 from .kubernetes import CLOSED_BY_SERVER, Kubernetes, KubernetesError
 from .settings import AGENT_PORT, TLS_FOLDER, Settings
@@ -25,6 +27,8 @@ class Peer:
     def __init__(self, host: str) -> None:
         self._host = host
         self._connection: http.client.HTTPSConnection | None = None
+        self.clock_ahead = 0.0
+        """How far its clock is ahead of this member's, in seconds, when it last answered."""
 
     def ask(self) -> Report | Silent:
         """The member's report, made when asked, or why there is none."""
@@ -51,9 +55,12 @@ class Peer:
             self._connection = http.client.HTTPSConnection(
                 self._host, AGENT_PORT, timeout=TIMEOUT_SECONDS, context=context
             )
+        sent = time.time()
         self._connection.request("GET", "/report")
         response = self._connection.getresponse()
         body = response.read()
+        date = email.utils.parsedate_to_datetime(response.headers["Date"])
+        self.clock_ahead = clock.ahead(date.timestamp(), sent, time.time())
         if response.status != http.client.OK:
             return Silent(f"{self._host}: {body.decode(errors='replace').strip()}", answered=True)
         return report_from_json(body)
@@ -74,6 +81,11 @@ class Peers:
     def answers(self) -> Mapping[int, Report | Silent]:
         """What each member answered last."""
         return self._answers
+
+    @property
+    def clocks_ahead(self) -> list[float]:
+        """How far the clocks of those that reported last are ahead of this member's, in seconds."""
+        return [self._peers[o].clock_ahead for o, answer in self._answers.items() if isinstance(answer, Report)]
 
     def ask_all(self) -> Mapping[int, Report | Silent]:
         """Each member's answer, asked for now."""

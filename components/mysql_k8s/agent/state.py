@@ -35,6 +35,8 @@ class Snapshot:
     action: act.Action
     health: Health
     blocked: str | None = None
+    warning: str | None = None
+    """What a person should see to, although nothing waits for it."""
     clone: Cloning | None = None
     last_error: str | None = None
     certificate_not_after: str | None = None
@@ -52,6 +54,7 @@ def state(snapshot: Snapshot) -> Mapping[str, Any]:
         "action": type(snapshot.action).__name__.lower(),
         "doing": snapshot.action.doing,
         "blocked": snapshot.blocked,
+        "warning": snapshot.warning,
         "version": local.version if local else None,
         "server_uuid": local.report.server_uuid if local else None,
         "writable": bool(local and local.report.writable),
@@ -113,6 +116,7 @@ def metrics(snapshot: Snapshot) -> str:
             float(len(local.report.executed)) if local else 0.0,
         ),
         ("mysql_k8s_peers_silent", "other members that do not report", float(len(facts.peers) - len(facts.reports))),
+        ("mysql_k8s_clock_ahead_seconds", "seconds ahead of the middle of all clocks", facts.clock_ahead_seconds),
     ]
     if local and local.report.group:
         group = local.report.group

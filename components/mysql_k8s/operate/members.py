@@ -152,6 +152,8 @@ def _warnings(members: list[Member], declared: int, states: Mapping[str, Json], 
 
 def _of_member(name: str, state: Json, now: datetime) -> list[str]:
     warnings: list[str] = []
+    if state.get("warning"):
+        warnings.append(f"{name}: {state['warning']}.")
     if state.get("last_error"):
         warnings.append(f"{name}: {' '.join(str(state['last_error']).split())}")
     days = days_left(state.get("certificate_not_after"), now)
