@@ -117,7 +117,7 @@ WITH_RCLONE = export RCLONE="$${RCLONE:-$$($(RUN) -m sandbox toolchain --only rc
 # rclone minutes to be built: too long for `make test`.
 LONG_TESTS := $(patsubst %,tests/test_%.py,agent_beginning_mysqld agent_galera_mysqld agent_group_mysqld agent_mariadbd \
   backup_galera_mariadbd backup_group_mysqld backup_large backup_mariadbd backup_mysqld backup_s3 backup_throughput \
-  my_cnf_mariadb router_mysqld)
+  clock_jump_mysqld my_cnf_mariadb router_mysqld)
 PROPERTIES := $(shell grep -lE 'from (hypothesis|effort) import' tests/test_*.py)
 # What the main job does and survives, the longest first; what is left takes an hour more.
 CLUSTER_TESTS := $(patsubst %,tests/cluster/test_%.py,changes group clone matrix kills volumes access wheel)

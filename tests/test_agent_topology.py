@@ -21,6 +21,7 @@ from mysql_k8s.agent.health import Health
 from mysql_k8s.agent.kubernetes import Kubernetes, KubernetesError, PodSeen
 from mysql_k8s.agent.leadership import Leadership
 from mysql_k8s.agent.loop import Agent
+from mysql_k8s.agent.mysqld import ANSWER_SECONDS, FROZEN_SECONDS
 from mysql_k8s.agent.settings import SettingsFile
 from mysql_k8s.agent.topology import ElectedPrimary, FixedPrimary, topology_of
 from mysql_k8s.agent.topology_galera import GaleraCluster
@@ -449,3 +450,14 @@ def test_a_member_that_was_frozen_takes_no_label_back_before_it_hears_of_the_oth
     clock[0] += 30
     leading.assert_label(settings())
     assert pod.role is None, "it was no primary in between: what it missed is forgotten"
+
+
+def test_where_another_member_answers_instead_a_frozen_one_is_not_waited_for_long() -> None:
+    fixed = FixedPrimary(agent_facts.settings())
+    assert fixed.watch_seconds(0) == ANSWER_SECONDS
+    others = [
+        fixed.watch_seconds(1),
+        GaleraCluster(settings()).watch_seconds(0),
+        ElectedPrimary(settings()).watch_seconds(0),
+    ]
+    assert others == [FROZEN_SECONDS] * 3

@@ -16,7 +16,7 @@ from cluster.support.waiting import wait_until
 from sandbox import containers
 
 from .. import stacks
-from ..case import Case, Comparison, Measure, Subject, Target
+from ..case import Case, Comparison, Measure, Subject
 
 STOPPED = 2
 """A replica."""
@@ -69,8 +69,13 @@ CASE = Case(
         "any more. The reference is the tutorial's readiness probe, a client that is started in the server's container "
         "every 2 s. MariaDB on both sides."
     ),
+    found=(
+        "The agent gives a replica's server 4 s to answer, so that one that stands still for 3 s stays in its "
+        "Services; then the kubelet asks twice. The tutorial's probe has 1 s, three times. Earlier the agent gave it "
+        "10 s, as it still does a primary that nobody can succeed."
+    ),
     measures=(TIME,),
-    comparisons=(Comparison(TIME.name, OURS, TUTORIAL, Target("at most", 1.0)),),
+    comparisons=(Comparison(TIME.name, OURS, TUTORIAL),),
     stage=stage,
     needs="root, the local Kubernetes, `kubectl`",
 )

@@ -59,6 +59,10 @@ CASE = Case(
         "`pulumi up --skip-preview` of a program with one running cluster of three members, as it is deployed. One "
         "reference makes the same Kubernetes objects from plain data, another one bare StatefulSet."
     ),
+    found=(
+        "The references have no passwords, no certificates and no check of the claim template: see the preview of a "
+        "new stack."
+    ),
     measures=cost.ALL,
     comparisons=(
         Comparison("processor", COMPONENT, PLAIN, Target("at most", 1.2)),

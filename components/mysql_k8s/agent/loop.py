@@ -73,7 +73,8 @@ class Agent:
         self.topology = topology_of(declared.settings)
         self._pod_uid = pod_uid
         self._mysqld = self.topology.connect(ANSWER_SECONDS)
-        self._watched = self.topology.connect(self.topology.watch_seconds)
+        self._watch_seconds = self.topology.watch_seconds(ordinal)
+        self._watched = self.topology.connect(self._watch_seconds)
         self._observer = self.topology.observer(self._watched, ordinal)
         self._beginning = self.topology.beginning(self._watched)
         self._performer = self.topology.performer(self._mysqld, ordinal)
@@ -132,7 +133,7 @@ class Agent:
 
     def gather(self) -> Facts:
         """Own facts first, then the others': what they report is never older than what this member says of itself."""
-        stood_still = time.monotonic() - self._looked_at > self.topology.watch_seconds
+        stood_still = time.monotonic() - self._looked_at > self._watch_seconds
         self._looked_at = time.monotonic()
         local = self._observe()
         now = time.monotonic()

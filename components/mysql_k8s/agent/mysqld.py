@@ -14,6 +14,9 @@ from .settings import RUN_FOLDER
 SOCKET = RUN_FOLDER / "mysqld.sock"
 CONNECT_SECONDS = 3
 ANSWER_SECONDS = 10
+FROZEN_SECONDS = 4
+"""Above the three seconds that a member may stand still without losing anything, below those after which the others of
+a group suspect it."""
 
 SESSION = "SET SESSION lock_wait_timeout = 5"
 IN_A_GROUP = f"{SESSION}, group_replication_consistency = 'EVENTUAL'"

@@ -15,7 +15,7 @@ from .facts import Answers, Facts, Local, Silent
 from .group import OFFLINE
 from .health import Health, judge
 from .health_group import judge_group
-from .mysqld import ANSWER_SECONDS, Mysqld, group_mysqld
+from .mysqld import ANSWER_SECONDS, FROZEN_SECONDS, Mysqld, group_mysqld
 from .observe_group import GroupObserver
 from .perform import Performer
 from .perform_group import GroupPerformer
@@ -26,9 +26,6 @@ TICK_SECONDS = 1.0
 GROUP_SECONDS = 0.5
 """The role labels must follow an election within a second."""
 ALERT_SECONDS = 0.2
-FROZEN_SECONDS = 4
-"""Above the three seconds that a member may stand still without losing anything, below those after which the group
-suspects it."""
 
 
 class Topology(Protocol):
@@ -64,8 +61,7 @@ class Topology(Protocol):
         """Seconds from one round to the next."""
         ...
 
-    @property
-    def watch_seconds(self) -> int:
+    def watch_seconds(self, ordinal: int) -> int:
         """How long mysqld may take to answer before the member is taken for one that does not."""
         ...
 
@@ -113,9 +109,9 @@ class FixedPrimary:
         begins = local is not None and local.report.empty and local.channel is not None
         return ALERT_SECONDS if begins else TICK_SECONDS
 
-    @property
-    def watch_seconds(self) -> int:
-        return ANSWER_SECONDS
+    def watch_seconds(self, ordinal: int) -> int:
+        """Other members answer in place of a frozen replica, and nobody in place of the primary."""
+        return ANSWER_SECONDS if ordinal == PRIMARY else FROZEN_SECONDS
 
 
 class ElectedPrimary:
@@ -165,8 +161,7 @@ class ElectedPrimary:
         group = local.report.group if local else None
         return ALERT_SECONDS if group and group.seats and not group.whole else GROUP_SECONDS
 
-    @property
-    def watch_seconds(self) -> int:
+    def watch_seconds(self, ordinal: int) -> int:
         """A frozen primary is succeeded soon: clients must not wait for it meanwhile."""
         return FROZEN_SECONDS
 

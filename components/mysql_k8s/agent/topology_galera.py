@@ -12,7 +12,7 @@ from .facts import Answers, Facts, Local, Silent
 from .group import OFFLINE
 from .health import Health
 from .health_galera import judge_galera
-from .mysqld import ANSWER_SECONDS, MARIADB_USER, SESSION, Mysqld
+from .mysqld import ANSWER_SECONDS, FROZEN_SECONDS, MARIADB_USER, SESSION, Mysqld
 from .observe_galera import GaleraObserver
 from .perform import Performer
 from .perform_galera import GaleraPerformer
@@ -76,9 +76,9 @@ class GaleraCluster:
         whole = group is not None and len(group.seats) == self._settings.members
         return STEADY_SECONDS if whole else ALERT_SECONDS
 
-    @property
-    def watch_seconds(self) -> int:
-        return ANSWER_SECONDS
+    def watch_seconds(self, ordinal: int) -> int:
+        """Another member answers in place of a frozen one."""
+        return FROZEN_SECONDS
 
 
 def galera_mysqld(answer_seconds: int | None = ANSWER_SECONDS) -> Mysqld:
