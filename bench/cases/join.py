@@ -70,11 +70,10 @@ CASE = Case(
         "and until it is written, and of as many bytes over the loopback interface."
     ),
     found=(
-        "By `performance_schema.clone_progress`, half of the time of a small join is not copying: the server stops, "
-        "starts again and recovers, however much there was to copy. The copy itself runs in one thread, as MySQL takes "
-        "more only after a while, and that thread encrypts and decrypts; a larger buffer or a second thread made no "
-        "difference beyond the spread. TLS over the loopback interface, in the last comparison, is the limit of that "
-        "part."
+        "Some seconds of a join are not copying, however much there is to copy (`performance_schema.clone_progress`): "
+        "the server stops, starts again and recovers. So the smallest one is far from the limit, and the largest one "
+        "beyond it: who takes a clone writes past the page cache, and by more threads as it goes on, where the copy "
+        "that stands for the disk passes through the cache in one."
     ),
     measures=(RATE, TIME),
     comparisons=tuple(comparisons()),
