@@ -123,11 +123,10 @@ def test_a_silent_member_is_given_up_soon_or_late() -> None:
     assert tolerant["group_replication_member_expel_timeout"] == "15", "1 to 15 all act alike"
 
 
-def test_a_setting_of_the_group_that_is_free_gets_its_prefix() -> None:
-    text = my_cnf.render(
-        MySQLClusterArgs(topology=GroupReplication(), my_cnf={"group_replication_message_cache_size": 134217728})
-    )
-    assert "loose_group_replication_message_cache_size = 134217728" in text.splitlines()
+@pytest.mark.parametrize("key", ["group_replication_message_cache_size", "clone_max_data_bandwidth"])
+def test_a_setting_of_a_plugin_that_is_free_gets_its_prefix(key: str) -> None:
+    text = my_cnf.render(MySQLClusterArgs(topology=GroupReplication(), my_cnf={key: 134217728}))
+    assert f"loose_{key} = 134217728" in text.splitlines()
 
 
 def test_the_redo_log_leaves_the_volume_to_the_data() -> None:

@@ -102,7 +102,7 @@ def _lines(settings: dict[str, str]) -> list[str]:
 
 def _spelled(key: str) -> str:
     """A plugin's setting is ``loose_``: ``--initialize`` loads no plugin, and ends at a setting that is unknown."""
-    return f"loose_{key}" if key.startswith(("rpl_semi_sync_", "group_replication_")) else key
+    return f"loose_{key}" if key.startswith(("rpl_semi_sync_", "group_replication_", "clone_")) else key
 
 
 def _text(value: str | int | float | bool) -> str:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
+from .conftest import Deploy
 from .support.deployment import HEAL_SECONDS, Deployment
 from .support.waiting import NotYet, wait_for
 
 MEGABYTES = 500
+MEGABYTES_PER_SECOND = 40
+"""So that a fast machine's clone lasts long enough to be interrupted."""
 ROWS_AT_ONCE = 50
 FILL = """
 SET SESSION cte_max_recursion_depth = 1000, binlog_transaction_compression = ON;
@@ -21,15 +22,16 @@ CHECKSUM = "SELECT COUNT(*) AS many, SUM(CRC32(data)) AS checksum, SUM(LENGTH(da
 
 
 @pytest.fixture
-def large(cluster: Deployment) -> Iterator[Deployment]:
-    """The cluster with a table of 500 MB."""
+def large(own: Deploy) -> Deployment:
+    """A cluster with a table of 500 MB."""
+    cluster = own(kind="replication", members=3, durability="semi-sync")
+    cluster.change(my_cnf={"clone_max_data_bandwidth": MEGABYTES_PER_SECOND})
     cluster.rows(0, "CREATE TABLE app.large (id INT PRIMARY KEY, data LONGBLOB)")
     for first in range(0, MEGABYTES, ROWS_AT_ONCE):
         filled = cluster.socket(0, FILL.format(first=first, last=first + ROWS_AT_ONCE - 1))
         assert filled.status == 0, str(filled)
     cluster.wait_healthy()
-    yield cluster
-    cluster.rows(0, "DROP TABLE app.large")
+    return cluster
 
 
 def test_a_large_replica_clones_from_a_replica_whatever_dies_meanwhile(large: Deployment) -> None:
