@@ -57,7 +57,8 @@ CASE = Case(
     title="`pulumi up` without a change",
     about=(
         "`pulumi up --skip-preview` of a program with one running cluster of three members, as it is deployed. One "
-        "reference makes the same Kubernetes objects from plain data, another one bare StatefulSet."
+        "reference makes the same Kubernetes objects from plain data, another one bare StatefulSet. Ten times as many "
+        "running members do not fit on one machine: what more clusters cost, the preview of a new stack shows."
     ),
     found=(
         "The references have no passwords, no certificates and no check of the claim template: see the preview of a "
